@@ -1,0 +1,1 @@
+"""What the program claims, one sentence a test."""
