@@ -1,0 +1,84 @@
+"""The error tree, by what the caller does next.
+
+::
+
+    AggregatorError
+    ├── PollError                one poll of one board failed; nothing stored is lost by it
+    │   ├── TryLaterError        the far side or the network: back off and try again (``retry_after``)
+    │   ├── NeedsPersonError     a person must look: refused address, 401, 403, 404, no listing, too large
+    │   └── GoneError            410: do not ask again
+    ├── RequestError             tell the client
+    │   ├── FilterError          400: the filter's text is wrong (``column``, ``hint``)
+    │   ├── UnknownFeedError     404
+    │   └── GoneFeedError        410
+    ├── SettingsError            exit 2: a setting is wrong (``where``, ``key``, ``found``, ``allowed``)
+    ├── ListenError              exit 1: the server cannot have its address
+    └── StoreError               exit 1: the store cannot be used as it is, or refuses what was asked
+"""
+
+from datetime import timedelta
+
+
+class AggregatorError(Exception):
+    """Root of every error this program raises on purpose; ``str()`` of it is a sentence for people."""
+
+
+class PollError(AggregatorError):
+    """A poll failed at ``stage`` (fetch, decode, read listing, normalize, store) on ``url``, with HTTP's ``status``."""
+
+    def __init__(self, message: str, *, stage: str, url: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.stage = stage
+        self.url = url
+        self.status = status
+
+
+class TryLaterError(PollError):
+    """The far side or the network is at fault; ``retry_after`` is its own wish, if any."""
+
+    def __init__(
+        self, message: str, *, stage: str, url: str, status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message, stage=stage, url=url, status=status)
+        self.retry_after = retry_after
+
+
+class NeedsPersonError(PollError):
+    """Trying again will not help until a person changes something."""
+
+
+class GoneError(PollError):
+    """The far side said 410: the list is gone for good."""
+
+
+class RequestError(AggregatorError):
+    """The client asked for something that cannot be served."""
+
+
+class FilterError(RequestError):
+    """A filter that cannot be read; ``column`` counts from 1, ``hint`` says what would be right."""
+
+    def __init__(self, message: str, *, column: int, hint: str) -> None:
+        super().__init__(message)
+        self.column = column
+        self.hint = hint
+
+
+class UnknownFeedError(RequestError):
+    """No board or topic of that slug was ever here."""
+
+
+class GoneFeedError(RequestError):
+    """The board or topic was here and has been removed."""
+
+
+class SettingsError(AggregatorError):
+    """A setting is wrong; the message names file or variable, key, what was found and what is allowed."""
+
+
+class ListenError(AggregatorError):
+    """The server cannot have the address it was told to listen at; the message names it."""
+
+
+class StoreError(AggregatorError):
+    """The store cannot be used as it is (too new, not migrated, unreachable) or refuses what was asked."""

@@ -1,0 +1,248 @@
+"""The frozen values that the stages hand to each other; a type for each phase of a headline's life.
+
+``Page`` (fetched) → ``Row`` in a ``Listing`` (as written) → ``Headline`` (normalized) → ``Changes`` (intended) →
+``Entry`` (stored, as served). Times are aware ``datetime`` in UTC, durations ``timedelta``.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+Numbering = Literal["rank", "stable", "none"]
+Precision = Literal["day", "minute", "second"]
+PollResult = Literal["changed", "unchanged", "later", "person", "gone"]
+
+
+class Validators(Struct, frozen=True):
+    """What a server gave for asking again, exactly as received, quotes and ``W/`` included (RFC 9110 §8.8).
+
+    ``url`` is set where a redirect led to the URL that gave them: they are sent there and nowhere else.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    url: str | None = None
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Fetched bytes with what the far side said of them.
+
+    ``url`` is the final URL, ``moved_to`` the target when the asked URL redirected permanently (301, 308) all the way.
+    ``fresh_for`` is how long the answer may be reused (Cache-Control max-age less Age), None where nothing was said.
+    """
+
+    url: str
+    status: int
+    content_type: str | None
+    body: bytes
+    validators: Validators = Validators()
+    fresh_for: timedelta | None = None
+    moved_to: str | None = None
+
+
+class NotModified(Struct, frozen=True, kw_only=True):
+    """The far side answered 304; ``validators`` are those to send next time (a 304 may renew them)."""
+
+    url: str
+    validators: Validators = Validators()
+    fresh_for: timedelta | None = None
+
+
+class Decoded(Struct, frozen=True, kw_only=True):
+    """A page's text, the charset it was read in (WHATWG name) and what was wrong with its labels or bytes."""
+
+    text: str
+    charset: str
+    faults: tuple[str, ...] = ()
+
+
+class LinkRule(Struct, frozen=True, kw_only=True):
+    """Which part of a row's link is the document id: a query parameter by name, or a path part by index from 0."""
+
+    where: Literal["query", "path"]
+    name: str
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One line of a listing as written: markup gone, entities decoded once, nothing interpreted.
+
+    ``number`` is what the list prints or, on the current row, what its neighbours leave. ``date_exact`` is a
+    ``title=`` or ``datetime=`` attribute that says more than ``date_text``. ``url`` is absolute.
+    """
+
+    title: str
+    number: int | None = None
+    source: str | None = None
+    date_text: str | None = None
+    date_exact: str | None = None
+    url: str | None = None
+    pinned: bool = False
+    current: bool = False
+    comments: int | None = None
+    category: str | None = None
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """The list read off a page: rows in page order, and what was found out about the page as a whole.
+
+    ``confidence`` is 0..1 and 0 exactly when there are no rows. ``link_rule`` is None where rows have no usable links.
+    """
+
+    rows: tuple[Row, ...] = ()
+    numbering: Numbering = "none"
+    link_rule: LinkRule | None = None
+    next_page: str | None = None
+    confidence: float = 0.0
+    faults: tuple[str, ...] = ()
+
+
+class Headline(Struct, frozen=True, kw_only=True):
+    """A normalized row: what is stored of one board's document. ``key`` is its identity inside the board.
+
+    ``title`` is in NFC; ``written`` is the title in the characters of the page where those differ, and is not stored.
+    """
+
+    key: str
+    title: str
+    written: str | None = None
+    number: int | None = None
+    source: str | None = None
+    date_text: str | None = None
+    published: datetime | None = None
+    precision: Precision | None = None
+    url: str | None = None
+    pinned: bool = False
+    current: bool = False
+    comments: int | None = None
+    category: str | None = None
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What the store remembers of a headline, as far as deciding about a newly found one needs it."""
+
+    key: str
+    title: str
+    url: str | None
+    number: int | None
+    pinned: bool
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """What a poll intends: ``new`` oldest first (arrival order), ``changed`` title or link, ``same`` keys of the rest.
+
+    ``restated`` are known headlines whose number or pin moved while title and link stayed: stored, never an update.
+    """
+
+    new: tuple[Headline, ...] = ()
+    changed: tuple[Headline, ...] = ()
+    restated: tuple[Headline, ...] = ()
+    same: tuple[str, ...] = ()
+
+
+class BoardSpec(Struct, frozen=True, kw_only=True):
+    """What an admin says of a board. ``timezone`` is an IANA name."""
+
+    slug: str
+    name: str
+    url: str
+    timezone: str
+    every: timedelta
+
+
+class Board(Struct, frozen=True, kw_only=True):
+    """A board as the store holds it. ``removed_at`` set means its feeds answer 410."""
+
+    id: int
+    slug: str
+    name: str
+    url: str
+    timezone: str
+    every: timedelta
+    paused: bool = False
+    numbering: Numbering = "none"
+    validators: Validators = Validators()
+    next_poll_at: datetime
+    failures: int = 0
+    removed_at: datetime | None = None
+
+
+class Poll(Struct, frozen=True, kw_only=True):
+    """The record of one attempt at one board. ``stage``, ``error`` and ``status`` are set where it failed."""
+
+    board: str
+    started_at: datetime
+    finished_at: datetime
+    result: PollResult
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    stage: str | None = None
+    error: str | None = None
+    status: int | None = None
+    faults: tuple[str, ...] = ()
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """A named, saved filter."""
+
+    slug: str
+    title: str
+    filter: str
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A stored headline as it is served.
+
+    ``guid`` is permanent. ``arrival`` is the store's own ever-growing sequence. ``updated`` is distinct for every
+    entry of the store's last million. ``others`` names the further boards that carry the same headline. ``timezone``
+    is the board's, in which its dates are shown to people.
+    """
+
+    guid: str
+    arrival: int
+    board: str
+    board_name: str
+    board_url: str
+    title: str
+    updated: datetime
+    first_seen: datetime
+    number: int | None = None
+    source: str | None = None
+    published: datetime | None = None
+    precision: Precision | None = None
+    url: str | None = None
+    pinned: bool = False
+    comments: int | None = None
+    category: str | None = None
+    others: tuple[str, ...] = ()
+    timezone: str = "UTC"
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """What is rendered: a title, its places and its entries, newest arrival first.
+
+    ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
+    the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
+    boards is due: it says how long an answer stays fresh and is never rendered.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    page_url: str
+    feed_urls: dict[str, str]
+    updated: datetime
+    language: str = "ko"
+    ttl: timedelta = timedelta(minutes=10)
+    entries: tuple[Entry, ...] = ()
+    next_poll_at: datetime | None = None
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """Rendered bytes, their media type with parameters, a strong ETag of the bytes and the selection's last change."""
+
+    body: bytes
+    media_type: str
+    etag: str
+    last_modified: datetime
