@@ -1,0 +1,113 @@
+"""The next page of a listing: what the page says, else the pager's own links, learnt by comparing them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from aggregator.listing import shapes, words
+from aggregator.listing.links import Link, page_link, served
+from aggregator.listing.markup import Outline
+
+_PAGE: Final = re.compile(r"[\[(]?\s*(\d{1,6})\s*[\])]?(?:\s*(?:페이지|page|ページ|页|頁))?")
+_PART: Final = re.compile(r"(?:page|p)?-?(\d{1,6})(?:\.\w+)?")
+_NEAR: Final = 12
+
+
+class Step(NamedTuple):
+    """A link that a pager prints as a page's number."""
+
+    link: Link
+    number: int
+
+
+def next_page(outline: Outline, links: Sequence[Link], rows: Iterable[range], page_url: str | None) -> str | None:
+    """Return the absolute URL of the next page, None on the last one or where no pager was found.
+
+    *rows* are the places of the listing's rows: links inside them page through comments, not through the list.
+    """
+    inside = list(rows)
+    outer = [link for link in links if link.url and not any(link.at in row for row in inside)]
+    for link in outer:
+        if (outline.nodes[link.at].attrs.get("rel") or "").lower() == "next":
+            return served(link)
+    name, steps = _steps(outline, outer)
+    if steps:
+        return _following(outer, name, steps, _bare(outline, steps, inside) or _own(page_url, name) or 1)
+    worded = [link for link in outer if _label(outline, link) in words.NEXT]
+    return served(worded[0]) if worded else None
+
+
+def _label(outline: Outline, link: Link) -> str:
+    node = outline.nodes[link.at]
+    text = outline.text(link.at + 1, node.end)
+    images = [inside.attrs.get("alt") or "" for inside in outline.nodes[link.at : node.end] if inside.tag == "img"]
+    return " ".join((text or " ".join(images)).lower().split())
+
+
+def _steps(outline: Outline, outer: Sequence[Link]) -> tuple[str, list[Step]]:
+    """The pager's numbered links, with the query parameter or path part in which all of them say their number."""
+    groups: dict[tuple[str, str], list[Step]] = defaultdict(list)
+    for link in outer:
+        found = _PAGE.fullmatch(outline.text(link.at + 1, outline.nodes[link.at].end))
+        if found:
+            for name in _carriers(link, int(found[1])):
+                groups[link.host, name].append(Step(link, int(found[1])))
+    (_, name), steps = max(
+        groups.items(), key=lambda group: len({step.number for step in group[1]}), default=(("", ""), [])
+    )
+    return name, steps
+
+
+def _carriers(link: Link, number: int) -> list[str]:
+    """The query parameters (``name``) and path parts (``/index``) of *link* that say *number*."""
+    names = [name for name, value in link.query.items() if value == str(number)]
+    return names + [
+        f"/{at}" for at, part in enumerate(link.path) if (found := _PART.fullmatch(part)) and int(found[1]) == number
+    ]
+
+
+def _following(outer: Sequence[Link], name: str, steps: Sequence[Step], here: int) -> str | None:
+    """The link to the page after *here*: printed as a number, or an arrow whose URL says it."""
+    numbered = (step.link for step in steps if step.number == here + 1)
+    arrows = (link for link in outer if _said(link, name) == here + 1)
+    following = next(numbered, None) or next(arrows, None)
+    return served(following) if following else None
+
+
+def _bare(outline: Outline, steps: Sequence[Step], rows: Sequence[range]) -> int | None:
+    """The number that stands unlinked among or beside the pager's links."""
+    printed = {step.number for step in steps}
+    linked = {at for step in steps for at in range(step.link.at, outline.nodes[step.link.at].end)}
+    near = {
+        at
+        for step in steps
+        for at in range(max(0, step.link.at - _NEAR), min(len(outline.nodes), step.link.at + _NEAR))
+    }
+    for at in sorted(near - linked):
+        found = _PAGE.fullmatch(outline.nodes[at].text.strip())
+        if (
+            found
+            and int(found[1]) not in printed
+            and _fits(int(found[1]), printed)
+            and not any(at in row for row in rows)
+        ):
+            return int(found[1])
+    return None
+
+
+def _fits(number: int, printed: set[int]) -> bool:
+    return bool({number - 1, number + 1} & printed)
+
+
+def _own(page_url: str | None, name: str) -> int | None:
+    page = page_link(page_url)
+    return _said(page, name) if page else None
+
+
+def _said(link: Link, name: str) -> int | None:
+    """The page's number in the part of *link* that the pager counts in."""
+    if name.startswith("/"):
+        found = _PART.fullmatch(link.path[int(name[1:])]) if int(name[1:]) < len(link.path) else None
+        return int(found[1]) if found else None
+    return shapes.number(link.query.get(name, ""))
