@@ -1,0 +1,1 @@
+"""The simulated boards, which the other tests believe, are tested themselves."""
