@@ -1,0 +1,1 @@
+"""Tests of the fetch stage, against a site on loopback."""
