@@ -1,0 +1,161 @@
+"""Headlines: what is known of them, how a poll's changes are stored, and which a feed shows (``selecting``)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Connection, Row, Update, bindparam, func, insert, update
+
+from aggregator.folding import fold
+from aggregator.model import Board, Changes, Headline, Known
+from aggregator.normalize import NO_TITLE
+from aggregator.store.inserting import insert_absent
+from aggregator.store.selecting import Selection, select
+from aggregator.store.tables import headlines, identity, revisions, storable
+from aggregator.store.twins import Newcomer, groups, text_hash
+
+__all__ = ["Selection", "apply", "known", "select"]
+
+# asyncpg sends at most 32,767 parameters a statement.
+CHUNK = 1_000
+LARGEST = 2**63 - 1
+SECOND = timedelta(seconds=1)
+PLACEHOLDER = fold(NO_TITLE)
+
+
+def known(conn: Connection, board_id: int, keys: Sequence[str]) -> dict[str, Known]:
+    """What the store remembers of the board's headlines, for those of ``keys`` that it has met."""
+    c = headlines.c
+    met: dict[str, Known] = {}
+    for start in range(0, len(keys), CHUNK):
+        there = c.board_id == board_id, c.key.in_(keys[start : start + CHUNK])
+        for key, title, url, number, pinned in conn.execute(
+            sa.select(c.key, c.title, c.url, c.number, c.pinned).where(*there)
+        ):
+            met[key] = Known(key=key, title=title, url=url, number=number, pinned=pinned)
+    return met
+
+
+def apply(conn: Connection, board: Board, changes: Changes, now: datetime) -> None:
+    """Store what a poll found: new headlines with arrivals and groups, changes with revisions, numbers and pins.
+
+    Arrivals grow in commit order, because the counter's row is locked till commit: a reader that asks for what came
+    after the last one it saw misses nothing. A new key that is there already, stored by a poll whose claim had run
+    out, is passed over.
+    """
+    for start in range(0, len(changes.new), CHUNK):
+        _insert(conn, board, changes.new[start : start + CHUNK], now)
+    for start in range(0, len(changes.changed), CHUNK):
+        _revise(conn, board, changes.changed[start : start + CHUNK], now)
+    if changes.restated:
+        restated = [
+            {"b_key": headline.key, "b_pinned": headline.pinned, **_counts(headline)} for headline in changes.restated
+        ]
+        conn.execute(_restating(board), restated)
+
+
+def _insert(conn: Connection, board: Board, new: Sequence[Headline], now: datetime) -> None:
+    counting = update(identity).values(arrival=identity.c.arrival + len(new)).returning(identity.c.arrival)
+    first = conn.execute(counting).scalar_one() - len(new) + 1
+    rows = {arrival: _row(board, headline, arrival, now) for arrival, headline in enumerate(new, first)}
+    joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
+    stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
+    conn.execute(insert_absent(conn, headlines, "board_id", "key"), stored)
+
+
+def _row(board: Board, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
+    moment = headline.published or now
+    return {
+        **_texts(headline.title, headline.source, headline.url),
+        "arrival": arrival,
+        "board_id": board.id,
+        "key": headline.key,
+        "number": _storable_count(headline.number),
+        "date_text": headline.date_text,
+        "published": headline.published,
+        "precision": headline.precision,
+        "moment": moment,
+        "first_seen": now,
+        "updated": _distinct(moment, arrival),
+        "pinned": headline.pinned,
+        "comments": _storable_count(headline.comments),
+        "category": headline.category,
+    }
+
+
+def _texts(title: str, source: str | None, url: str | None) -> dict[str, Any]:
+    """The columns that filters and twins look at; folded from what is stored, so that the predicate sees the same."""
+    title, source = storable(title), None if source is None else storable(source)
+    title_fold = fold(title)
+    return {
+        "title": title,
+        "title_fold": title_fold,
+        "title_hash": text_hash(title_fold),
+        "source": source,
+        "source_fold": fold(source or ""),
+        "url": url,
+        "url_hash": None if url is None else text_hash(url),
+    }
+
+
+def _newcomer(row: dict[str, Any]) -> Newcomer:
+    title = row["title_fold"]
+    telling = title if title not in ("", PLACEHOLDER) else None
+    return Newcomer(arrival=row["arrival"], title_fold=telling, url=row["url"], moment=row["moment"])
+
+
+def _distinct(moment: datetime, arrival: int) -> datetime:
+    """``moment`` to the second with the arrival in its microseconds, because no two entries may share ``updated``."""
+    return moment.replace(microsecond=arrival % 1_000_000)
+
+
+def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: datetime) -> None:
+    """Give headlines their new title or link and keep the old one; ``updated`` moves by a second at the least."""
+    c = headlines.c
+    there = c.board_id == board.id, c.key.in_([headline.key for headline in changed])
+    columns = c.arrival, c.key, c.title, c.source, c.url, c.number, c.comments, c.category, c.updated
+    before = {row.key: row for row in conn.execute(sa.select(*columns).where(*there))}
+    met = [(headline, before[headline.key]) for headline in changed if headline.key in before]
+    if not met:
+        return
+    conn.execute(
+        insert(revisions),
+        [{"arrival": old.arrival, "title": old.title, "url": old.url, "replaced_at": now} for _, old in met],
+    )
+    revising = update(headlines).where(headlines.c.arrival == bindparam("b_arrival"))
+    conn.execute(revising, [{"b_arrival": old.arrival, **_revised(headline, old, now)} for headline, old in met])
+
+
+def _revised(headline: Headline, old: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
+    number, comments = _storable_count(headline.number), _storable_count(headline.comments)
+    return {
+        **_texts(headline.title, headline.source or old.source, headline.url or old.url),
+        "number": old.number if number is None else number,
+        "comments": old.comments if comments is None else comments,
+        "category": headline.category or old.category,
+        "pinned": headline.pinned,
+        "updated": _distinct(max(now, old.updated.replace(microsecond=0) + SECOND), old.arrival),
+    }
+
+
+def _restating(board: Board) -> Update:
+    """What a list says of a headline anew; silence about a number says nothing."""
+    return (
+        update(headlines)
+        .where(headlines.c.board_id == board.id, headlines.c.key == bindparam("b_key"))
+        .values(
+            number=func.coalesce(bindparam("b_number", type_=BigInteger), headlines.c.number),
+            comments=func.coalesce(bindparam("b_comments", type_=BigInteger), headlines.c.comments),
+            pinned=bindparam("b_pinned", type_=Boolean),
+        )
+    )
+
+
+def _counts(headline: Headline) -> dict[str, int | None]:
+    return {"b_number": _storable_count(headline.number), "b_comments": _storable_count(headline.comments)}
+
+
+def _storable_count(written: int | None) -> int | None:
+    """A number that a page printed, unless it is longer than any database's integers."""
+    return None if written is None or abs(written) > LARGEST else written

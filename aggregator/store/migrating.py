@@ -1,0 +1,86 @@
+"""Upgrade, check and back up a store by its URL: commands for an admin, so they block; never call them on a loop."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+
+from aggregator.errors import StoreError
+from aggregator.store.failures import parsed, shown, wrapped
+from aggregator.store.postgres import PostgresEngine
+from aggregator.store.sqlite import SqliteEngine
+from aggregator.store.versions import HEAD, migrate, outdated, verify
+
+R = TypeVar("R")
+
+
+def upgrade(url: str) -> str:
+    """Create the tables or bring them to this program's version, and say in a sentence what was done.
+
+    Raises StoreError where the store is newer than the program or cannot be used.
+    """
+    if not _run(url, outdated, writing=False):
+        return f"{shown(parsed(url))} is at version {HEAD} already."
+    _run(url, migrate, writing=True)
+    return f"{shown(parsed(url))} is at version {HEAD} now."
+
+
+def check(url: str) -> str:
+    """Say in a sentence that the store fits this program and, an SQLite file, that it is whole.
+
+    Raises StoreError where it is missing, not migrated, newer than the program or damaged.
+    """
+    location = parsed(url)
+    if location.drivername == "sqlite" and not Path(str(location.database)).is_file():
+        raise StoreError(f"{shown(location)} is not there: any command but this one creates it.")
+    _run(url, verify, writing=False)
+    _run(url, _check_whole, writing=False)
+    return f"{shown(location)} is at version {HEAD} and fits this program."
+
+
+def backup(url: str, file: Path) -> None:
+    """Copy an SQLite store, in use or not, to ``file``, which must not exist: one whole file, usable as it is.
+
+    It gets its name when it is complete. Raises StoreError where ``file`` exists or the store is no SQLite file.
+    """
+    location = parsed(url)
+    source = Path(str(location.database))
+    if location.drivername != "sqlite":
+        raise StoreError("PostgreSQL is backed up by its own tools: run pg_dump.")
+    if not source.is_file():
+        raise StoreError(f"{shown(location)} is not there.")
+    if file.exists():
+        raise StoreError(f"{file} exists already: name a new file for the backup.")
+    part = file.with_name(file.name + ".part")
+    with wrapped(f"The backup {file}"):
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(source)) as origin, closing(sqlite3.connect(part)) as copy:
+            origin.backup(copy)
+            # The copy is a file on its own, without the -wal and -shm that a store in use has beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        part.rename(file)
+
+
+def _check_whole(conn: Connection) -> None:
+    if conn.dialect.name == "sqlite":
+        found = conn.execute(text("PRAGMA quick_check(1)")).scalar()
+        if found != "ok":
+            raise StoreError(f"The store is damaged ({found}): put a backup in its place.")
+
+
+def _run(url: str, work: Callable[[Connection], R], *, writing: bool) -> R:
+    location = parsed(url)
+
+    async def run() -> R:
+        engine = SqliteEngine(location) if location.drivername == "sqlite" else PostgresEngine(location)
+        try:
+            return await (engine.write(work) if writing else engine.read(work))
+        finally:
+            await engine.close()
+
+    with wrapped(shown(location)):
+        return asyncio.run(run())

@@ -1,0 +1,213 @@
+"""The tables, and how Python's values lie in them on both databases.
+
+Times and durations are whole microseconds in a BIGINT: SQLite has no time type, and SQLAlchemy gives naive times back
+from the one it pretends to have. Folded text stands beside the text it was made from, so that SQL and the predicate
+look at the same characters.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """``text`` without what a database refuses: PostgreSQL has no NUL, neither can encode a lone surrogate."""
+    return UNSTORABLE.sub("", text) if UNSTORABLE.search(text) else text
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware ``datetime``, kept as microseconds since 1970 and given back in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's
+        """Microseconds; a naive time raises TypeError, because its zone would be a guess."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002  same
+        """The time in UTC."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class Duration(TypeDecorator[timedelta]):
+    """A ``timedelta``, kept as microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's
+        """Microseconds."""
+        return None if value is None else value // MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> timedelta | None:  # noqa: ANN401, ARG002  same
+        """The duration."""
+        return None if value is None else timedelta(microseconds=value)
+
+
+class SafeText(TypeDecorator[str]):
+    """Text that is made ``storable`` on its way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's
+        """The text as it can be stored."""
+        return None if value is None else storable(value)
+
+
+# SQLite hands out row ids by itself only in a column spelt INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("authority", SafeText, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("born_at", UtcDateTime, nullable=False),
+    # The last arrival given out. Its row stays locked till commit, so that arrivals grow in commit order.
+    Column("arrival", BigInteger, nullable=False),
+)
+
+boards = Table(
+    "boards",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("slug", SafeText, nullable=False, unique=True),
+    Column("name", SafeText, nullable=False),
+    Column("url", SafeText, nullable=False),
+    Column("timezone", SafeText, nullable=False),
+    Column("every", Duration, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("numbering", String(8), nullable=False),
+    Column("etag", SafeText),
+    Column("last_modified", SafeText),
+    # Where a redirect led to the URL that gave the validators: they are sent there alone.
+    Column("validators_url", SafeText),
+    Column("next_poll_at", UtcDateTime, nullable=False, index=True),
+    Column("claimed_until", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+# A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
+Index(
+    "uq_boards_url_standing",
+    boards.c.url,
+    unique=True,
+    sqlite_where=text("removed_at IS NULL"),
+    postgresql_where=text("removed_at IS NULL"),
+)
+
+headlines = Table(
+    "headlines",
+    metadata,
+    Column("arrival", RowId, primary_key=True, autoincrement=False),
+    Column("board_id", BigInteger, ForeignKey("boards.id"), nullable=False),
+    Column("key", SafeText, nullable=False),
+    # The arrival of the first headline of the group of those that are the same on several boards.
+    Column("twin", BigInteger, nullable=False),
+    Column("title", SafeText, nullable=False),
+    Column("title_fold", SafeText, nullable=False),
+    # Hashes are indexed in place of texts, which may be longer than a PostgreSQL index row.
+    Column("title_hash", BigInteger, nullable=False),
+    Column("source", SafeText),
+    Column("source_fold", SafeText, nullable=False),
+    Column("url", SafeText),
+    Column("url_hash", BigInteger),
+    Column("number", BigInteger),
+    Column("date_text", SafeText),
+    Column("published", UtcDateTime),
+    Column("precision", String(8)),
+    # Published, or first seen where the board claims nothing: fixed at first sight.
+    Column("moment", UtcDateTime, nullable=False, index=True),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+    Column("pinned", Boolean, nullable=False),
+    Column("comments", BigInteger),
+    Column("category", SafeText),
+    UniqueConstraint("board_id", "key"),
+    # One member a board; the index also answers who else is in a group.
+    UniqueConstraint("twin", "board_id"),
+    Index(None, "board_id", "arrival"),
+    Index(None, "title_hash", "moment"),
+    Index(None, "url_hash"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("arrival", BigInteger, ForeignKey("headlines.arrival", ondelete="CASCADE"), nullable=False, index=True),
+    Column("title", SafeText, nullable=False),
+    Column("url", SafeText),
+    Column("replaced_at", UtcDateTime, nullable=False),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("board_id", BigInteger, ForeignKey("boards.id"), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    Column("result", String(16), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("stage", SafeText),
+    Column("error", SafeText),
+    Column("status", Integer),
+    Column("faults", JSON, nullable=False),
+    Index(None, "board_id", "id"),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("slug", SafeText, nullable=False, unique=True),
+    Column("title", SafeText, nullable=False),
+    Column("filter", SafeText, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+
+# What settings.toml said of a board or topic when it was last applied: only a changed entry is applied again.
+seeds = Table(
+    "seeds",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("slug", SafeText, primary_key=True),
+    Column("digest", String(32), nullable=False),
+)

@@ -1,0 +1,57 @@
+"""Topics: named filters, added, seeded and removed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from aggregator.errors import StoreError
+from aggregator.model import Topic
+from aggregator.store.seeding import changed_entries
+from aggregator.store.tables import topics
+
+
+def add(conn: Connection, topic: Topic, now: datetime) -> None:  # noqa: ARG001  as every writing function is called
+    """Add the topic; one that was removed comes back with this filter. Raises StoreError where the slug is in use."""
+    there = by_slug(conn, topic.slug)
+    if there is not None and not there[1]:
+        raise StoreError(f"There is a topic {topic.slug!r} already: remove it first, or choose another slug.")
+    _put(conn, topic, known=there is not None)
+
+
+def every(conn: Connection) -> list[Topic]:
+    """The topics that are not removed, by slug."""
+    standing = select(topics.c.slug, topics.c.title, topics.c.filter).where(topics.c.removed_at.is_(None))
+    return [
+        Topic(slug=slug, title=title, filter=filter_)
+        for slug, title, filter_ in conn.execute(standing.order_by(topics.c.slug))
+    ]
+
+
+def by_slug(conn: Connection, slug: str) -> tuple[Topic, bool] | None:
+    """The topic and whether it was removed; None where there never was one."""
+    row = conn.execute(select(topics).where(topics.c.slug == slug)).first()
+    if row is None:
+        return None
+    return Topic(slug=row.slug, title=row.title, filter=row.filter), row.removed_at is not None
+
+
+def remove(conn: Connection, slug: str, now: datetime) -> None:
+    """Remove the topic: its feeds are gone. Raises StoreError where there is none."""
+    removing = update(topics).where(topics.c.slug == slug, topics.c.removed_at.is_(None)).values(removed_at=now)
+    if conn.execute(removing.returning(topics.c.id)).first() is None:
+        raise StoreError(f"There is no topic {slug!r}.")
+
+
+def seed(conn: Connection, specs: Iterable[Topic], now: datetime) -> None:  # noqa: ARG001  as boards are seeded
+    """Apply the settings' entries that are new or changed: the topic is then what the entry says."""
+    for topic in changed_entries(conn, "topic", {topic.slug: topic for topic in specs}):
+        _put(conn, topic, known=by_slug(conn, topic.slug) is not None)
+
+
+def _put(conn: Connection, topic: Topic, *, known: bool) -> None:
+    stated = {"title": topic.title, "filter": topic.filter, "removed_at": None}
+    if known:
+        conn.execute(update(topics).where(topics.c.slug == topic.slug).values(**stated))
+    else:
+        conn.execute(insert(topics).values(slug=topic.slug, **stated))

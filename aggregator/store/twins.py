@@ -1,0 +1,74 @@
+"""The same headline on several boards: which group a new headline joins.
+
+A group is named by the arrival of its first member and never changes: a headline joins when it is stored or not at all,
+so the lead of a merged feed stays the lead. One member a board: a board that says a thing twice means two things.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from msgspec import Struct
+from sqlalchemy import Connection, Select, and_, exists, or_, select
+
+from aggregator.store.tables import headlines
+
+# Boards repeat each other within a day or two; a title that returns later is a new headline.
+SAME_TITLE_WITHIN = timedelta(hours=48)
+
+
+class Newcomer(Struct, frozen=True, kw_only=True):
+    """What a new headline is recognised by; ``title_fold`` None where the title says nothing, as a placeholder does."""
+
+    arrival: int
+    title_fold: str | None
+    url: str | None
+    moment: datetime
+
+
+def text_hash(text: str) -> int:
+    """64 bits that stand for ``text`` in an index, signed as the databases' integers are.
+
+    >>> text_hash("연금") == text_hash("연금") != text_hash("의대")
+    True
+    """
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True)
+
+
+def groups(conn: Connection, board_id: int, newcomers: Sequence[Newcomer]) -> dict[int, int]:
+    """The group of each newcomer by arrival: the earliest on other boards with the same link or title, else its own."""
+    candidates = conn.execute(_candidates(board_id, newcomers)).all() if newcomers else []
+    taken: set[int] = set()
+    joined = {}
+    for newcomer in newcomers:
+        earliest = next(
+            (c.twin for c in candidates if c.twin not in taken and _same(newcomer, c.title_fold, c.url, c.moment)),
+            newcomer.arrival,
+        )
+        taken.add(earliest)
+        joined[newcomer.arrival] = earliest
+    return joined
+
+
+def _candidates(board_id: int, newcomers: Sequence[Newcomer]) -> Select[tuple[int, str, str | None, datetime]]:
+    """What other boards have of the same link or title, in groups that this board is not in; earliest group first."""
+    links = {text_hash(newcomer.url) for newcomer in newcomers if newcomer.url is not None}
+    titles = {text_hash(newcomer.title_fold) for newcomer in newcomers if newcomer.title_fold is not None}
+    moments = [newcomer.moment for newcomer in newcomers]
+    near = headlines.c.moment.between(min(moments) - SAME_TITLE_WITHIN, max(moments) + SAME_TITLE_WITHIN)
+    ours = headlines.alias("ours")
+    return (
+        select(headlines.c.twin, headlines.c.title_fold, headlines.c.url, headlines.c.moment)
+        .where(
+            or_(headlines.c.url_hash.in_(links), and_(headlines.c.title_hash.in_(titles), near)),
+            headlines.c.board_id != board_id,
+            ~exists().where(ours.c.twin == headlines.c.twin, ours.c.board_id == board_id),
+        )
+        .order_by(headlines.c.twin)
+    )
+
+
+def _same(newcomer: Newcomer, title_fold: str, url: str | None, moment: datetime) -> bool:
+    if newcomer.url is not None and newcomer.url == url:
+        return True
+    return newcomer.title_fold == title_fold and abs(newcomer.moment - moment) <= SAME_TITLE_WITHIN
