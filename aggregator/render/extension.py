@@ -1,0 +1,69 @@
+"""What feedgen cannot say itself, as its extensions: built without arguments, filled, then called while writing."""
+
+from datetime import datetime, timedelta
+
+from lxml.etree import SubElement, _Element
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_DC = "http://purl.org/dc/elements/1.1/"
+_SY = "http://purl.org/rss/1.0/modules/syndication/"
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+class RssChannel:
+    """How often the channel changes, spelt as the syndication module spells it, which feedgen's does not (B16)."""
+
+    every: timedelta = _HOUR
+
+    def extend_ns(self) -> dict[str, str]:
+        """The namespaces of the channel and of its items."""
+        return {"dc": _DC, "sy": _SY}
+
+    def extend_rss(self, root: _Element) -> _Element:
+        """The root with its channel's ``sy:updatePeriod`` and ``sy:updateFrequency``: at least so many a period."""
+        period, name = (_HOUR, "hourly") if self.every <= _HOUR else (_DAY, "daily")
+        SubElement(root[0], f"{{{_SY}}}updatePeriod").text = name
+        SubElement(root[0], f"{{{_SY}}}updateFrequency").text = str(max(1, period // self.every))
+        return root
+
+
+class RssItem:
+    """Who is credited, which feedgen only prints with an e-mail address (B5), and the last change, as Atom says it."""
+
+    creator: str
+    updated: datetime
+
+    def extend_rss(self, item: _Element) -> _Element:
+        """The item with ``dc:creator`` and ``atom:updated``."""
+        SubElement(item, f"{{{_DC}}}creator").text = self.creator
+        SubElement(item, f"{{{_ATOM}}}updated").text = self.updated.isoformat()
+        return item
+
+
+class AtomFeed:
+    """The feed's side of ``AtomEntry``: it adds nothing."""
+
+    def extend_ns(self) -> dict[str, str]:
+        """No namespace beside Atom's own."""
+        return {}
+
+    def extend_atom(self, root: _Element) -> _Element:
+        """The root as it is."""
+        return root
+
+
+class AtomEntry:
+    """Where an aggregated entry comes from: feedgen writes title and link of a source, Atom asks for more (B20)."""
+
+    source_id: str
+    updated: datetime
+
+    def extend_atom(self, entry: _Element) -> _Element:
+        """The entry whose ``source`` has id and updated too (RFC 4287 §4.2.11)."""
+        source = entry.find("source")
+        if source is not None:
+            SubElement(source, "id").text = self.source_id
+            SubElement(source, "updated").text = self.updated.isoformat()
+        return entry

@@ -1,0 +1,60 @@
+"""feedgen's only home: what RSS and Atom have in common, with the library's traps closed.
+
+feedgen stamps everything with the time of rendering unless told otherwise, and takes the *last* link it is given as
+the channel's: so every date is set, and the page for people is linked last (CONFORMANCE B2, B8).
+"""
+
+import re
+from email.utils import format_datetime
+from typing import Any
+
+import feedgen.entry
+import feedgen.feed
+
+from aggregator.model import Feed
+from aggregator.render import clean
+from aggregator.render.rendition import AGGREGATOR, Rendition
+
+# feedgen's own switches the locale of the whole process back and forth for every date (CONFORMANCE B27).
+feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
+
+# "kr" is a language (Kanuri) and passes every validator; here it can only be Korea's country code gone astray.
+_LANGUAGE = re.compile(r"(?!kr\b)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def begun(feed: Feed, self_url: str, media_type: str) -> Any:  # noqa: ANN401 - feedgen is untyped
+    """A feedgen FeedGenerator with the feed's head and no entries; one a format, since each has its own self link.
+
+    *Raises* ValueError for a language that is no language tag (RFC 5646).
+    """
+    if not _LANGUAGE.fullmatch(feed.language):
+        raise ValueError(f"{feed.language!r} is no language tag such as 'ko' or 'ko-KR'")
+    generator = feedgen.feed.FeedGenerator()
+    generator.id(feed.id)
+    generator.title(clean.title(feed.title))
+    generator.description(clean.line(feed.subtitle) or clean.title(feed.title))
+    generator.author({"name": AGGREGATOR})
+    generator.link(href=self_url, rel="self", type=media_type)
+    generator.link(href=feed.page_url, rel="alternate", type="text/html")
+    generator.language(feed.language)
+    generator.generator(AGGREGATOR)
+    generator.updated(feed.updated)
+    generator.lastBuildDate(feed.updated)
+    return generator
+
+
+def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedgen is untyped
+    """The feedgen FeedEntry of a rendition, appended: feeds are newest first, as their entries come.
+
+    It has one link only: feedgen loses what kind of link any entry's link is (CONFORMANCE B3).
+    """
+    entry = generator.add_entry(order="append")
+    entry.guid(rendition.guid, permalink=False)
+    entry.title(rendition.title)
+    entry.link(href=rendition.url, rel="alternate")
+    entry.summary(rendition.summary)
+    entry.published(rendition.published)
+    entry.updated(rendition.updated)
+    entry.source(url=rendition.source_url, title=rendition.source_title)
+    entry.category([{"scheme": scheme, "term": term, "label": label} for scheme, term, label in rendition.tags])
+    return entry

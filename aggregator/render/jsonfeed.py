@@ -1,0 +1,70 @@
+"""JSON Feed 1.1."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from aggregator.model import Feed
+from aggregator.render import clean
+from aggregator.render.rendition import AGGREGATOR, Rendition, renditions
+
+MEDIA_TYPE = "application/feed+json"
+
+_VERSION = "https://jsonfeed.org/version/1.1"
+
+
+class _Author(Struct, frozen=True):
+    name: str
+
+
+class _Item(Struct, frozen=True, kw_only=True):
+    id: str
+    url: str
+    title: str
+    content_text: str
+    date_published: datetime
+    date_modified: datetime
+    authors: tuple[_Author, ...]
+    tags: tuple[str, ...]
+
+
+class _JsonFeed(Struct, frozen=True, kw_only=True):
+    version: str
+    title: str
+    home_page_url: str
+    feed_url: str
+    description: str
+    language: str
+    authors: tuple[_Author, ...]
+    items: tuple[_Item, ...]
+
+
+def written(feed: Feed) -> bytes:
+    """The feed as a JSON Feed document in UTF-8; a bare headline's ``content_text`` is its summary (C14)."""
+    title = clean.title(feed.title)
+    return msgspec.json.encode(
+        _JsonFeed(
+            version=_VERSION,
+            title=title,
+            home_page_url=feed.page_url,
+            feed_url=feed.feed_urls["json"],
+            description=clean.line(feed.subtitle) or title,
+            language=feed.language,
+            authors=(_Author(AGGREGATOR),),
+            items=tuple(map(_item, renditions(feed))),
+        )
+    )
+
+
+def _item(rendition: Rendition) -> _Item:
+    return _Item(
+        id=rendition.guid,
+        url=rendition.url,
+        title=rendition.title,
+        content_text=rendition.summary,
+        date_published=rendition.published,
+        date_modified=rendition.updated,
+        authors=(_Author(rendition.author),),
+        tags=tuple(dict.fromkeys(label for _, _, label in rendition.tags)),
+    )

@@ -1,0 +1,1 @@
+"""Rendering: any feed, in three formats, for every reader."""
