@@ -1,0 +1,84 @@
+"""The server: every route on one page, what all answers have in common, and a port to listen at."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+from aggregator import publish
+from aggregator.errors import ListenError
+from aggregator.store import Store
+from aggregator.web import feeds, pages
+from aggregator.web.keys import CLOCK, PUBLIC_URL, STORE, TEMPLATES, Clock
+from aggregator.web.problems import problems, without_slash
+
+KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
+FORMAT = f"{{format:{'|'.join(form for form, _ in pages.FORMATS)}}}"
+FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
+PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
+
+# Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
+CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+SHUTDOWN_SECONDS = 5.0
+
+
+def routes() -> list[web.AbstractRouteDef]:
+    """All that is served; the feeds stand before the pages, whose slugs would take their endings for a part of them."""
+    return [
+        *(web.get(path, feeds.feed) for path in FEED_PATHS),
+        *(web.options(path, feeds.preflight) for path in FEED_PATHS),
+        *(web.get(path, pages.page) for path in PAGE_PATHS),
+        web.get("/healthz", healthz),
+        web.get("/robots.txt", robots),
+        web.static("/static", Path(__file__).parent / "static"),
+    ]
+
+
+def application(store: Store, *, public_url: str, clock: Clock) -> web.Application:
+    """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away."""
+    public_url = public_url.rstrip("/")
+    app = web.Application(middlewares=[problems, without_slash])
+    app[STORE] = store
+    app[PUBLIC_URL] = public_url
+    app[CLOCK] = clock
+    app[TEMPLATES] = pages.templates(public_url)
+    app.on_response_prepare.append(_secured)
+    app.add_routes(routes())
+    return app
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Listen until left; requests under way are answered first. Raises ListenError where the address cannot be had."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            # The loop's own sentence repeats the address; the system's says what is wrong with it.
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise ListenError(f"Cannot listen at {host}:{port}: {reason}.") from error
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """200 while the store answers; StoreError makes it 503."""
+    await publish.catalog(request.app[STORE])
+    return web.Response(text="ok\n", headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+
+async def robots(_request: web.Request) -> web.Response:
+    """Everything may be read; endless variations by query need not be (D19)."""
+    return web.Response(text="User-agent: *\nDisallow: /*?\n")
+
+
+async def _secured(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if response.content_type == "text/html":
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY
+        response.headers["Referrer-Policy"] = "no-referrer"

@@ -1,0 +1,26 @@
+"""What the application carries for its handlers, by typed key."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import jinja2
+from aiohttp import web
+
+from aggregator.store import Store
+
+Clock = Callable[[], datetime]
+
+STORE = web.AppKey("store", Store)
+PUBLIC_URL = web.AppKey("public_url", str)
+CLOCK: web.AppKey[Clock] = web.AppKey("clock")
+TEMPLATES = web.AppKey("templates", jinja2.Environment)
+
+
+def root(public_url: str) -> str:
+    """The path that the public URL puts before every one of ours, empty at a host's root.
+
+    >>> root("https://example.org/headlines")
+    '/headlines'
+    """
+    return urlsplit(public_url).path.rstrip("/")

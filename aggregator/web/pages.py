@@ -1,0 +1,64 @@
+"""Pages for people: what a feed holds, its URLs to copy, and a box to narrow it."""
+
+from hashlib import blake2b
+from typing import Any
+
+import jinja2
+from aiohttp import hdrs, web
+
+from aggregator import publish, render
+from aggregator.model import Feed
+from aggregator.render import clean, rendition
+from aggregator.web.answers import Representation, answer
+from aggregator.web.feeds import asked
+from aggregator.web.keys import PUBLIC_URL, STORE, TEMPLATES, root
+
+# Atom first: a reader that takes the first alternate it meets should get the format that says most.
+FORMATS: tuple[tuple[render.Format, str], ...] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
+
+
+def templates(public_url: str) -> jinja2.Environment:
+    """The templates with what they call: rendering's own words for titles, links and dates."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("aggregator.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        root=root(public_url),
+        formats=[(form, label, render.media_type(form)) for form, label in FORMATS],
+        path=publish.path,
+        title_of=clean.title,
+        line_of=clean.line,
+        link_of=clean.link,
+        shown_date=rendition.shown_date,
+        also_on=rendition.also_on,
+        published=rendition.published,
+    )
+    return environment
+
+
+async def page(request: web.Request) -> web.Response:
+    """The page of the feed at the request's path."""
+    store, public_url, wanted = request.app[STORE], request.app[PUBLIC_URL], asked(request)
+    selected = await publish.feed(store, wanted, public_url)
+    catalog = await publish.catalog(store)
+    html = written(request, "feed.html", feed=selected, catalog=catalog, asked=wanted, all_feeds=_all_feeds(public_url))
+    etag = f'"{blake2b(html, digest_size=16).hexdigest()}"'
+    shown = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
+    return answer(request, shown, {hdrs.CACHE_CONTROL: "no-cache", **_unindexed(selected)})
+
+
+def written(request: web.Request, template: str, **values: Any) -> bytes:  # noqa: ANN401 - templates take anything
+    """A template filled in, in UTF-8."""
+    return request.app[TEMPLATES].get_template(template).render(values).encode()
+
+
+def _all_feeds(public_url: str) -> dict[str, str]:
+    return {form: f"{public_url}{publish.path('all')}.{form}" for form, _ in FORMATS}
+
+
+def _unindexed(selected: Feed) -> dict[str, str]:
+    return {"X-Robots-Tag": "noindex"} if "?" in selected.page_url else {}

@@ -1,0 +1,95 @@
+"""Errors over HTTP: problem+json for programs on feed paths (RFC 9457), a page that helps on pages."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+from msgspec import Struct, json
+
+from aggregator.errors import AggregatorError, FilterError, GoneFeedError, RequestError, StoreError, UnknownFeedError
+from aggregator.web.feeds import CORS
+from aggregator.web.keys import PUBLIC_URL, root
+from aggregator.web.pages import written
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
+    (UnknownFeedError, HTTPStatus.NOT_FOUND),
+    (GoneFeedError, HTTPStatus.GONE),
+    (RequestError, HTTPStatus.BAD_REQUEST),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+RETRY_AFTER_SECONDS = "30"
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong, in words of RFC 9457; ``column`` counts from 1 in the filter, ``hint`` says what is right."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    column: int | None = None
+    hint: str | None = None
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every refusal as an answer that its client can read; what is no refusal goes through."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        if refusal.status < HTTPStatus.BAD_REQUEST:
+            raise
+        status = HTTPStatus(refusal.status)
+        allow: dict[str, str] = {hdrs.ALLOW: refusal.headers[hdrs.ALLOW]} if hdrs.ALLOW in refusal.headers else {}
+        return _told(
+            request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
+        )
+    except (RequestError, StoreError) as error:
+        return _told(request, _problem(error), {})
+
+
+@web.middleware
+async def without_slash(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A path with slashes too many is sent on to the one without; aiohttp's own middleware cuts any last letter."""
+    path = request.rel_url.raw_path
+    right = "/" + "/".join(part for part in path.split("/") if part)
+    if path == right:
+        return await handler(request)
+    raise web.HTTPPermanentRedirect(
+        root(request.app[PUBLIC_URL]) + str(request.rel_url.with_path(right, encoded=True, keep_query=True))
+    )
+
+
+def _problem(error: AggregatorError) -> Problem:
+    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    column, hint = (error.column, error.hint) if isinstance(error, FilterError) else (None, None)
+    return Problem(type="about:blank", title=status.phrase, status=status, detail=str(error), column=column, hint=hint)
+
+
+def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:
+    said: dict[str, str] = {hdrs.CACHE_CONTROL: "max-age=60", **headers}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        said[hdrs.RETRY_AFTER] = RETRY_AFTER_SECONDS
+    if _is_for_programs(request.path):
+        body, media_type = json.encode(problem), "application/problem+json"
+        said |= CORS
+    else:
+        body, media_type = _page(request, problem), "text/html; charset=utf-8"
+    return web.Response(status=problem.status, body=body, headers={hdrs.CONTENT_TYPE: media_type, **said})
+
+
+def _is_for_programs(path: str) -> bool:
+    """Whether a path has an ending, as every feed has and no page."""
+    return "." in path.rpartition("/")[2]
+
+
+def _page(request: web.Request, problem: Problem) -> bytes:
+    return written(
+        request,
+        "problem.html",
+        problem=problem,
+        q=request.query.get("q", ""),
+        here=root(request.app[PUBLIC_URL]) + request.path,
+    )

@@ -1,0 +1,1 @@
+"""Publishing and serving: requests over loopback against a real store."""
