@@ -1,0 +1,150 @@
+"""The composition root: settings to store, fetcher, schedule and web; each resource one context manager."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from aggregator import __version__, web
+from aggregator.demo import demo_site
+from aggregator.errors import AggregatorError
+from aggregator.fetch import Fetcher, Limits
+from aggregator.model import Board, BoardSpec, Poll
+from aggregator.poll import Clock, poll
+from aggregator.schedule.inprocess import ticking
+from aggregator.settings import Settings
+from aggregator.store import Store, boards, topics
+
+log = logging.getLogger("aggregator")
+FORMATS = ("atom", "rss", "json")
+DEMO_EVERY = timedelta(seconds=10)
+
+
+def utc_now() -> datetime:
+    """Return the time now: the one clock of the program, handed to whatever needs it."""
+    return datetime.now(UTC)
+
+
+def limits(settings: Settings) -> Limits:
+    """Return the poller's limits that the settings ask for."""
+    polling = settings.polling
+    contact = polling.contact or settings.public_url
+    return Limits(
+        timeout=polling.timeout,
+        connect_timeout=polling.connect_timeout,
+        read_timeout=polling.read_timeout,
+        max_bytes=polling.max_bytes,
+        host_gap=polling.host_gap,
+        concurrency=polling.concurrency,
+        allow_private=polling.allow_private,
+        user_agent=polling.user_agent.replace("{version}", __version__).replace("{contact}", contact),
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Store]:
+    """Open the store; a new one takes its permanent authority from the public URL's host."""
+    authority = urlsplit(settings.public_url).hostname or "localhost"
+    store = await Store.open(settings.store.url, authority=authority, now=clock())
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def seed(store: Store, settings: Settings, now: datetime) -> None:
+    """Put the boards and topics of the settings into the store, where their entries changed."""
+    await store.write(boards.seed, settings.boards, now)
+    await store.write(topics.seed, settings.topics, now)
+
+
+@asynccontextmanager
+async def demonstration(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Settings]:
+    """Run the demo boards on the port beside the server's; return settings that know and poll them."""
+    host, port = "127.0.0.1", settings.server.port + 1
+    site, shown = demo_site(clock)
+    specs = [
+        BoardSpec(slug=slug, name=name, url=f"http://{host}:{port}{path}", timezone="Asia/Seoul", every=DEMO_EVERY)
+        for slug, name, path in shown
+    ]
+    polling = structs.replace(
+        settings.polling,
+        floor=min(settings.polling.floor, DEMO_EVERY / 2),
+        allow_private=(*settings.polling.allow_private, f"{host}:{port}"),
+    )
+    async with web.serving(site, host, port):
+        yield structs.replace(settings, polling=polling, boards=(*settings.boards, *specs))
+
+
+@asynccontextmanager
+async def scheduled(store: Store, settings: Settings, clock: Clock = utc_now) -> AsyncIterator[None]:
+    """Poll what is due until left. This process owns the schedule: claims that a killed one left behind are void."""
+    polling = settings.polling
+    lease = polling.timeout * 4 + timedelta(minutes=1)
+
+    async def claim(free: int) -> list[Board]:
+        try:
+            return await store.write(boards.claim, clock(), lease, free)
+        except AggregatorError as error:
+            log.error("schedule: %s", error)  # noqa: TRY400 - the sentence says it, a traceback would not
+            return []
+
+    async with Fetcher(limits(settings), clock=clock) as fetcher:
+
+        async def poll_and_log(board: Board) -> None:
+            try:
+                said = line(await poll(board, fetcher=fetcher, store=store, clock=clock, polling=polling))
+            except AggregatorError as error:
+                log.error("poll board=%s error=%r", board.slug, str(error))  # noqa: TRY400 - as above
+            except Exception:
+                log.exception("poll board=%s ended by a defect of this program", board.slug)
+            else:
+                log.info("%s", said)
+
+        await store.write(boards.release_claims)
+        async with ticking(claim, poll_and_log, concurrency=polling.concurrency):
+            yield
+
+
+def line(record: Poll) -> str:
+    """Return the one log line of a poll: key=value, the error last."""
+    seconds = (record.finished_at - record.started_at).total_seconds()
+    said = f"poll board={record.board} result={record.result} rows={record.rows} new={record.new}"
+    said += f" changed={record.changed} faults={len(record.faults)} seconds={seconds:.3f}"
+    return said + (f" stage={record.stage!r} error={record.error!r}" if record.error else "")
+
+
+async def serve(settings: Settings, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; ``say`` is told the feeds' URLs once they answer."""
+    async with AsyncExitStack() as stack:
+        if demo:
+            settings = await stack.enter_async_context(demonstration(settings))
+        store = await stack.enter_async_context(opened(settings))
+        await seed(store, settings, utc_now())
+        site = web.application(store, public_url=settings.public_url, clock=utc_now)
+        await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
+        if polls:
+            await stack.enter_async_context(scheduled(store, settings))
+        for url in await feed_urls(store, settings.public_url):
+            say(url)
+        await _stopped()
+
+
+async def feed_urls(store: Store, public_url: str) -> list[str]:
+    """Return every feed's URL in every format: all headlines, each board, each topic."""
+    names = [f"/boards/{board.slug}" for board in await store.read(boards.every)]
+    names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every)]
+    return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
+
+
+async def _stopped() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

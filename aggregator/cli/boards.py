@@ -1,0 +1,190 @@
+"""``aggregator boards``: list, add, show, pause, resume, remove."""
+
+import re
+import sys
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+import typer
+
+from aggregator import app as program
+from aggregator.cli.polling import outcome
+from aggregator.cli.printing import say_json, show
+from aggregator.cli.reading import brief
+from aggregator.cli.setting import run, settings
+from aggregator.errors import SettingsError, StoreError
+from aggregator.fetch import Fetcher
+from aggregator.model import Board, BoardSpec, Poll, Validators
+from aggregator.poll import Answer, adopt, look
+from aggregator.settings import DURATION, SLUG, WEB, ZONE, Kind, Settings
+from aggregator.store import Store, boards, polls
+
+app = typer.Typer(no_args_is_help=True)
+Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PREVIEW_ROWS = 5
+
+
+@app.command("list")
+def listed(context: typer.Context, *, json: Json = False) -> None:
+    """List the boards."""
+    show([_row(board) for board in run(_every(settings(context)))], json=json)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A list page.")],
+    *,
+    slug: Annotated[str | None, typer.Option(help="The name in URLs; default: made from the URL.")] = None,
+    name: Annotated[str | None, typer.Option(help="The name for people; default: the slug.")] = None,
+    every: Annotated[str | None, typer.Option(help="How often to poll, such as 10m.")] = None,
+    zone: Annotated[str | None, typer.Option("--timezone", help="The board's IANA time zone.")] = None,
+    preview: Annotated[bool, typer.Option(help="Fetch it now; this counts as the first poll.")] = True,
+    json: Json = False,
+) -> None:
+    """Add a board: read its page once, show five rows, and poll it from now on."""
+    chosen = settings(context)
+    spec = _spec(chosen, _checked("URL", url, WEB), slug, name, every, zone)
+    board, answer, known = run(_add(chosen, spec, preview=preview))
+    shown = answer.reading.headlines[:PREVIEW_ROWS] if answer is not None and answer.reading is not None else ()
+    if json:
+        say_json({**_row(board), "already_known": known, "preview": brief(shown)})
+        return
+    if shown:
+        show(brief(shown), json=False)
+    sys.stdout.write(f"{'known already as' if known else 'added'} {board.slug}\n")
+    for ending in program.FORMATS:
+        sys.stdout.write(f"{chosen.public_url}/boards/{board.slug}.{ending}\n")
+
+
+@app.command("show")
+def shown(context: typer.Context, slug: Slug, *, json: Json = False) -> None:
+    """Show a board and its last polls."""
+    board, recent = run(_one(settings(context), slug))
+    if json:
+        say_json({**_row(board), "polls": recent})
+        return
+    show([{"key": key, "value": value} for key, value in _row(board).items()], json=False)
+    show([{"at": f"{p.started_at:%Y-%m-%d %H:%M:%S}", **outcome(p)} for p in recent], json=False)
+
+
+@app.command()
+def pause(context: typer.Context, slug: Slug) -> None:
+    """Poll a board no more until it is resumed; its feeds stay."""
+    run(_pause(settings(context), slug, paused=True))
+
+
+@app.command()
+def resume(context: typer.Context, slug: Slug) -> None:
+    """Poll a paused board again."""
+    run(_pause(settings(context), slug, paused=False))
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    slug: Slug,
+    *,
+    purge: Annotated[bool, typer.Option("--purge", help="Forget its headlines too.")] = False,
+) -> None:
+    """Remove a board: its feeds answer 410; its headlines stay unless purged."""
+    run(_remove(settings(context), slug, purge=purge))
+
+
+def slug_of(url: str) -> str:
+    """Return a slug made from a URL's host and the last word of its query or path.
+
+    >>> slug_of("https://www.board.example/index.php?mid=News")
+    'board-example-news'
+    """
+    parts = urlsplit(url)
+    words = [value for _, value in parse_qsl(parts.query)] or [part for part in parts.path.split("/") if part]
+    host = (parts.hostname or "").removeprefix("www.")
+    last = words[0] if words else ""
+    return re.sub(r"[^a-z0-9]+", "-", f"{host}-{last}".lower()).strip("-")
+
+
+def _row(board: Board) -> dict[str, object]:
+    return {
+        "slug": board.slug,
+        "name": board.name,
+        "url": board.url,
+        "timezone": board.timezone,
+        "every": str(board.every),
+        "numbering": board.numbering,
+        "paused": board.paused,
+        "failures": board.failures,
+        "next_poll_at": f"{board.next_poll_at:%Y-%m-%d %H:%M:%SZ}",
+    }
+
+
+def _checked(option: str, value: str, kind: Kind) -> str:
+    try:
+        kind.parse(value)
+    except ValueError as error:
+        raise SettingsError(f"{option}: found {value!r}; allowed: {kind.allowed}") from error
+    return value
+
+
+def _spec(
+    chosen: Settings, url: str, slug: str | None, name: str | None, every: str | None, zone: str | None
+) -> BoardSpec:
+    interval = chosen.polling.interval
+    if every is not None:
+        asked = DURATION.parse(_checked("--every", every, DURATION))
+        if not isinstance(asked, timedelta) or asked < chosen.polling.floor:
+            raise SettingsError(f"--every: found {every!r}; allowed: at least [polling] floor, {chosen.polling.floor}")
+        interval = asked
+    called = _checked("--slug", slug or slug_of(url), SLUG)
+    place = _checked("--timezone", zone or chosen.polling.timezone, ZONE)
+    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval)
+
+
+async def _every(chosen: Settings) -> list[Board]:
+    async with program.opened(chosen) as store:
+        await program.seed(store, chosen, program.utc_now())
+        return await store.read(boards.every)
+
+
+async def _add(chosen: Settings, spec: BoardSpec, *, preview: bool) -> tuple[Board, Answer | None, bool]:
+    async with program.opened(chosen) as store:
+        if (known := await store.read(boards.by_url, spec.url)) is not None:
+            return known, None, True
+        started, answer = program.utc_now(), None
+        if preview:
+            async with Fetcher(program.limits(chosen), clock=program.utc_now) as fetcher:
+                answer = await look(
+                    fetcher, spec.url, Validators(), zone=ZoneInfo(spec.timezone), clock=program.utc_now
+                )
+            if answer.error is not None:
+                raise answer.error
+        board = await store.write(adopt, spec, answer, started, program.utc_now(), chosen.polling)
+        return board, answer, False
+
+
+async def _one(chosen: Settings, slug: str) -> tuple[Board, list[Poll]]:
+    async with program.opened(chosen) as store:
+        return await _present(store, slug), await store.read(polls.recent, slug, 10)
+
+
+async def _present(store: Store, slug: str) -> Board:
+    board = await store.read(boards.by_slug, slug)
+    if board is None or board.removed_at is not None:
+        there = ", ".join(board.slug for board in await store.read(boards.every)) or "none"
+        raise StoreError(f"no board is called {slug!r}; there are: {there}")
+    return board
+
+
+async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:
+    async with program.opened(chosen) as store:
+        await _present(store, slug)
+        await store.write(lambda tx: boards.pause(tx, slug, paused=paused, now=program.utc_now()))
+
+
+async def _remove(chosen: Settings, slug: str, *, purge: bool) -> None:
+    async with program.opened(chosen) as store:
+        await _present(store, slug)
+        await store.write(lambda tx: boards.remove(tx, slug, program.utc_now(), purge=purge))

@@ -1,0 +1,96 @@
+"""``aggregator serve`` and ``aggregator poll``: the program as a service, and the writing half once by hand."""
+
+import logging
+import sys
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from aggregator import app
+from aggregator.cli.printing import show
+from aggregator.cli.setting import run, settings
+from aggregator.errors import StoreError
+from aggregator.fetch import Fetcher
+from aggregator.model import Board, Poll
+from aggregator.poll import poll as poll_board
+from aggregator.settings import Settings
+from aggregator.store import Store, boards, polls
+
+
+def serve(
+    context: typer.Context,
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Run the built-in demo boards beside the server.")] = False,
+    no_poll: Annotated[bool, typer.Option("--no-poll", help="Serve what is stored and poll nothing.")] = False,
+) -> None:
+    """Poll the boards and serve their feeds until interrupted."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    for library in ("alembic", "apscheduler"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    chosen = settings(context)
+    run(app.serve(chosen, demo=demo, polls=not no_poll, say=_say))
+
+
+def poll(
+    context: typer.Context,
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[BOARD...]", show_default=False)] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Poll boards once (all when none is named) and print what came of it; exit 1 if one failed."""
+    records = run(_poll_all(settings(context), slugs or []))
+    show([outcome(record) for record in records], json=json)
+    if any(record.error for record in records):
+        raise typer.Exit(1)
+
+
+def outcome(record: Poll) -> dict[str, object]:
+    """Return a poll's record as it is printed."""
+    return {
+        "board": record.board,
+        "result": record.result,
+        "rows": record.rows,
+        "new": record.new,
+        "changed": record.changed,
+        "seconds": round((record.finished_at - record.started_at).total_seconds(), 3),
+        "stage": record.stage,
+        "status": record.status,
+        "error": record.error,
+        "faults": record.faults,
+    }
+
+
+def _say(url: str) -> None:
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
+
+
+async def _poll_all(chosen: Settings, slugs: list[str]) -> list[Poll]:
+    async with app.opened(chosen) as store:
+        await app.seed(store, chosen, app.utc_now())
+        every = await store.read(boards.every)
+        names = slugs or [board.slug for board in every if not board.paused]
+        if unknown := sorted(set(names) - {board.slug for board in every}):
+            raise StoreError(f"no board is called {', '.join(unknown)}; there are: {', '.join(b.slug for b in every)}")
+        async with Fetcher(app.limits(chosen), clock=app.utc_now) as fetcher:
+            bar = track(names, description="polling", console=Console(stderr=True), transient=True)
+            return [await _poll_one(slug, store, fetcher, chosen) for slug in bar]
+
+
+async def _poll_one(slug: str, store: Store, fetcher: Fetcher, chosen: Settings) -> Poll:
+    now = app.utc_now()
+    last = await store.read(polls.recent, slug, 1)
+    if last and now < (again := last[0].started_at + chosen.polling.floor):
+        return _not_now(slug, f"polled less than the floor ago; again from {again:%H:%M:%S} UTC")
+    board: Board | None = await store.write(boards.claim_one, slug, now, timedelta(minutes=5))
+    if board is None:
+        return _not_now(slug, "is being polled by another process")
+    return await poll_board(board, fetcher=fetcher, store=store, clock=app.utc_now, polling=chosen.polling)
+
+
+def _not_now(slug: str, why: str) -> Poll:
+    now = app.utc_now()
+    return Poll(board=slug, started_at=now, finished_at=now, result="unchanged", faults=(why,))

@@ -1,0 +1,287 @@
+"""settings.toml and ``AGGREGATOR_<SECTION>_<KEY>`` variables to frozen values; a wrong one names file, key and wish.
+
+Rule: the file first, then the variables over it; everything is validated once and never read again. An unknown key is
+an error that names the nearest known one. Secrets are taken from the environment alone.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, NamedTuple, TypeVar, get_args, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec import Struct, structs
+
+from aggregator.errors import FilterError, SettingsError
+from aggregator.filters import parse
+from aggregator.model import BoardSpec, Topic
+
+PREFIX = "AGGREGATOR_"
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+
+
+class Kind(NamedTuple):
+    """How one type of setting is read: ``parse`` raises ValueError on what is not ``allowed``."""
+
+    parse: Callable[[object], object]
+    allowed: str
+
+
+def duration(value: object) -> timedelta:
+    """Read a duration such as ``10ms``, ``5s``, ``1h30m``.
+
+    >>> duration("1h30m")
+    datetime.timedelta(seconds=5400)
+    """
+    parts = re.findall(r"(\d+)(ms|s|m|h|d)", value) if isinstance(value, str) else []
+    if not parts or "".join(n + unit for n, unit in parts) != value:
+        raise ValueError(value)
+    try:
+        return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
+    except OverflowError as error:
+        raise ValueError(value) from error
+
+
+def size(value: object) -> int:
+    """Read a size in bytes such as ``2MB``; a bare whole number is bytes.
+
+    >>> size("2MB")
+    2000000
+    """
+    found = re.fullmatch(r"(\d{1,15})(B|KB|MB|GB)?", str(value)) if not isinstance(value, bool) else None
+    if found is None:
+        raise ValueError(value)
+    return int(found[1]) * _SIZES[found[2] or "B"]
+
+
+def _whole(lowest: int, highest: int) -> Kind:
+    def read(value: object) -> int:
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if not isinstance(number, int) or isinstance(number, bool) or not lowest <= number <= highest:
+            raise ValueError(value)
+        return number
+
+    return Kind(read, f"a whole number from {lowest} to {highest}")
+
+
+def _text(pattern: str, allowed: str) -> Kind:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(value)
+        return value
+
+    return Kind(read, allowed)
+
+
+def _zone(value: object) -> str:
+    if not isinstance(value, str) or value not in available_timezones():
+        raise ValueError(value)
+    return ZoneInfo(value).key
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    hosts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    if not isinstance(hosts, list) or not all(isinstance(host, str) and re.fullmatch(r"\S+", host) for host in hosts):
+        raise ValueError(value)
+    return tuple(hosts)
+
+
+def _filter(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)  # noqa: TRY004 - one error type means "not allowed" to the reader of settings
+    try:
+        parse(value)
+    except FilterError as error:
+        raise ValueError(value, f"{error} (column {error.column}; {error.hint})") from error
+    return value
+
+
+DURATION = Kind(duration, "a duration such as 10ms, 5s, 10m, 1h30m")
+SIZE = Kind(size, "a size such as 500KB, 2MB")
+ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
+HOSTS = Kind(_hosts, 'a list of addresses such as ["127.0.0.1:8001"]')
+FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
+SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
+WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")
+WEB_OR_EMPTY = _text(r"(https?://[^\s/]+\S*)?", "an absolute http(s) URL, or empty")
+STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
+WORD = _text(r"\S+", "a name without blanks")
+LINE = _text(r"[^\r\n]*\S[^\r\n]*", "one line of text")
+LINE_OR_EMPTY = _text(r"[^\r\n]*", "one line of text, or empty")
+
+
+class ServerSettings(Struct, frozen=True):
+    """Where the server listens and where people reach it."""
+
+    host: Annotated[str, WORD] = "127.0.0.1"
+    port: Annotated[int, _whole(0, 65535)] = 8000
+    public_url: Annotated[str, WEB_OR_EMPTY] = ""
+
+
+class StoreSettings(Struct, frozen=True):
+    """Where headlines are kept."""
+
+    url: Annotated[str, STORE_URL] = "sqlite:///aggregator.db"
+
+
+class PollingSettings(Struct, frozen=True):
+    """How boards are asked."""
+
+    interval: Annotated[timedelta, DURATION] = timedelta(minutes=10)
+    floor: Annotated[timedelta, DURATION] = timedelta(minutes=5)
+    concurrency: Annotated[int, _whole(1, 10_000)] = 20
+    host_gap: Annotated[timedelta, DURATION] = timedelta(seconds=1)
+    timeout: Annotated[timedelta, DURATION] = timedelta(seconds=30)
+    connect_timeout: Annotated[timedelta, DURATION] = timedelta(seconds=10)
+    read_timeout: Annotated[timedelta, DURATION] = timedelta(seconds=15)
+    max_bytes: Annotated[int, SIZE] = 5_000_000
+    allow_private: Annotated[tuple[str, ...], HOSTS] = ()
+    timezone: Annotated[str, ZONE] = "Asia/Seoul"
+    user_agent: Annotated[str, LINE] = "headline-aggregator/{version} (+{contact})"
+    contact: Annotated[str, LINE_OR_EMPTY] = ""
+
+
+class BoardSeed(Struct, frozen=True):
+    """One ``[[board]]``; an empty ``timezone`` or ``every`` is the one of ``[polling]``."""
+
+    slug: Annotated[str, SLUG]
+    url: Annotated[str, WEB]
+    name: Annotated[str, LINE_OR_EMPTY] = ""
+    timezone: Annotated[str, ZONE] = ""
+    every: Annotated[timedelta | None, DURATION] = None
+
+
+class TopicSeed(Struct, frozen=True):
+    """One ``[[topic]]``."""
+
+    slug: Annotated[str, SLUG]
+    title: Annotated[str, LINE]
+    filter: Annotated[str, FILTER]
+
+
+class Settings(Struct, frozen=True):
+    """Everything settings.toml says, validated."""
+
+    server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
+    polling: PollingSettings = PollingSettings()
+    boards: tuple[BoardSpec, ...] = ()
+    topics: tuple[Topic, ...] = ()
+
+    @property
+    def public_url(self) -> str:
+        """The root of all absolute URLs, without a slash at its end."""
+        return (self.server.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
+
+
+SECTIONS: dict[str, type[Struct]] = {"server": ServerSettings, "store": StoreSettings, "polling": PollingSettings}
+LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
+Section = TypeVar("Section", bound=Struct)
+
+
+def kinds(section: type[Struct]) -> dict[str, Kind]:
+    """Return a section's keys with how each is read."""
+    return {key: get_args(hint)[1] for key, hint in get_type_hints(section, include_extras=True).items()}
+
+
+def load(file: Path, environ: Mapping[str, str]) -> Settings:
+    """Read ``file`` and the variables over it; raises SettingsError with a sentence for the first thing wrong."""
+    raw = _tables(file)
+    for name in raw:
+        _refuse_unknown(name, [*SECTIONS, *LISTS], f"{file}: section [{name}]")
+    places: dict[str, dict[str, str]] = {name: {} for name in SECTIONS}
+    _override(raw, places, environ)
+    sections = {
+        name: _section(kind, _table(raw.get(name, {}), f"{file}: [{name}]"), f"{file}: [{name}]", places[name])
+        for name, kind in SECTIONS.items()
+    }
+    settings = Settings(**sections)  # type: ignore[arg-type] # each name holds its own section's type by SECTIONS
+    if "store" in raw and "url" not in places["store"] and urlsplit(settings.store.url).password:
+        raise SettingsError(f"{file}: [store] url holds a password; give the whole URL in {PREFIX}STORE_URL instead")
+    return structs.replace(settings, boards=_boards(file, raw, settings), topics=_topics(file, raw))
+
+
+def _tables(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: is not TOML: {error}") from error
+
+
+def _table(value: object, where: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise SettingsError(f"{where}: found {value!r}; allowed: a table of keys")
+    return dict(value)
+
+
+def _override(raw: dict[str, object], places: dict[str, dict[str, str]], environ: Mapping[str, str]) -> None:
+    known = {f"{PREFIX}{name}_{key}".upper(): (name, key) for name, kind in SECTIONS.items() for key in kinds(kind)}
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX):
+            _refuse_unknown(variable, list(known), f"environment: {variable}")
+            name, key = known[variable]
+            raw[name] = {**_table(raw.get(name, {}), f"[{name}]"), key: environ[variable]}
+            places[name][key] = f"environment: {variable}"
+
+
+def _section(kind: type[Section], table: dict[str, object], where: str, places: Mapping[str, str]) -> Section:
+    readers = kinds(kind)
+    values: dict[str, object] = {}
+    for key, value in table.items():
+        place = places.get(key, f"{where} {key}")
+        _refuse_unknown(key, list(readers), place)
+        try:
+            values[key] = readers[key].parse(value)
+        except ValueError as error:
+            why = f" ({error.args[1]})" if len(error.args) > 1 else ""
+            raise SettingsError(f"{place}: found {value!r}{why}; allowed: {readers[key].allowed}") from error
+    for field in structs.fields(kind):
+        if field.required and field.name not in values:
+            raise SettingsError(f"{where}: {field.name} is missing; allowed: {readers[field.name].allowed}")
+    return kind(**values)
+
+
+def _refuse_unknown(name: str, known: list[str], place: str) -> None:
+    if name not in known:
+        near = get_close_matches(name, known, 1, 0.0)
+        raise SettingsError(f"{place}: is not known; the nearest is {near[0]}; allowed: {', '.join(known)}")
+
+
+def _entries(file: Path, raw: Mapping[str, object], name: str, kind: type[Section]) -> list[Section]:
+    listed = raw.get(name, [])
+    if not isinstance(listed, list):
+        raise SettingsError(f"{file}: [{name}] found a single table; allowed: [[{name}]], once for each")
+    seeds = [
+        _section(kind, _table(one, f"{file}: [[{name}]]"), f"{file}: [[{name}]] number {place}", {})
+        for place, one in enumerate(listed, 1)
+    ]
+    slugs = [structs.asdict(seed)["slug"] for seed in seeds]
+    if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        raise SettingsError(f"{file}: [[{name}]] slug: found {twice[0]!r} twice; allowed: each slug once")
+    return seeds
+
+
+def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[BoardSpec, ...]:
+    polling = settings.polling
+    specs = []
+    for seed in _entries(file, raw, "board", BoardSeed):
+        every = seed.every or polling.interval
+        if seed.every is not None and every < polling.floor:
+            raise SettingsError(
+                f"{file}: [[board]] {seed.slug} every: found {every}; allowed: at least the floor, {polling.floor}"
+            )
+        zone = seed.timezone or polling.timezone
+        specs.append(BoardSpec(slug=seed.slug, name=seed.name or seed.slug, url=seed.url, timezone=zone, every=every))
+    return tuple(specs)
+
+
+def _topics(file: Path, raw: Mapping[str, object]) -> tuple[Topic, ...]:
+    seeds = _entries(file, raw, "topic", TopicSeed)
+    return tuple(Topic(slug=seed.slug, title=seed.title, filter=seed.filter) for seed in seeds)

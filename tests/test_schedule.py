@@ -1,0 +1,111 @@
+"""When a board is polled: one pure rule, and a tick that starts what is due."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.model import Board, PollResult
+from aggregator.schedule import CEILING, LONGEST_WISH, Wishes, jitter, next_poll
+from aggregator.schedule.inprocess import ticking
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+TICK = timedelta(milliseconds=5)
+intervals = st.timedeltas(timedelta(seconds=1), timedelta(days=2))
+
+
+def board(slug: str = "news", every: timedelta = timedelta(minutes=10)) -> Board:
+    """Return a board as the store would."""
+    return Board(id=1, slug=slug, name=slug, url="http://a.example/", timezone="UTC", every=every, next_poll_at=NOW)
+
+
+@given(intervals, intervals, st.sampled_from(get_args(PollResult)), st.integers(1, 10_000))
+def test_no_board_is_due_before_the_floor(
+    every: timedelta, floor: timedelta, outcome: PollResult, failures: int
+) -> None:
+    """Whatever happened, the next poll is at least the floor away and not for ever away."""
+    due = next_poll(board(every=every), outcome, failures, Wishes(floor=floor), NOW)
+    assert NOW + floor <= due <= NOW + max(CEILING, floor)
+
+
+@given(intervals)
+def test_a_far_sides_wish_is_honoured(wish: timedelta) -> None:
+    """Neither Retry-After nor max-age is undercut."""
+    for wishes in (Wishes(floor=TICK, retry_after=wish), Wishes(floor=TICK, fresh_for=wish)):
+        assert next_poll(board(), "unchanged", 0, wishes, NOW) >= NOW + wish
+
+
+def test_an_endless_wish_is_capped_at_a_week() -> None:
+    """A Retry-After of a century does not silence a board for ever."""
+    wishes = Wishes(floor=TICK, retry_after=timedelta(days=36500))
+    assert next_poll(board(), "later", 1, wishes, NOW) == NOW + LONGEST_WISH
+
+
+@pytest.mark.parametrize("outcome", ["later", "person", "gone"])
+def test_failures_in_a_row_wait_longer_each_time(outcome: PollResult) -> None:
+    """The wait doubles with each failure until a day is reached."""
+    dues = [next_poll(board(), outcome, failures, Wishes(floor=TICK), NOW) for failures in range(1, 12)]
+    assert dues == sorted(dues)
+    assert dues[1] - NOW == 2 * (dues[0] - NOW)
+    assert dues[-1] == NOW + CEILING
+
+
+@given(st.text())
+def test_jitter_stays_within_a_tenth(slug: str) -> None:
+    """A board's own factor is within ten percent of one, and always the same."""
+    assert 0.9 <= jitter(slug) <= 1.1
+    assert jitter(slug) == jitter(slug)
+
+
+def test_boards_of_one_interval_drift_apart() -> None:
+    """A hundred boards with the same interval are not due at the same instant."""
+    dues = {next_poll(board(f"b{n}"), "unchanged", 0, Wishes(floor=TICK), NOW) for n in range(100)}
+    assert len(dues) == 100
+
+
+async def test_due_boards_are_polled_at_once_and_within_the_concurrency() -> None:
+    """What is due at the start is polled before the first tick, and never more at once than asked for."""
+    due = [board(f"b{n}") for n in range(7)]
+    polled: list[str] = []
+    at_once: list[int] = []
+    done, running = asyncio.Event(), 0
+
+    async def claim(free: int) -> list[Board]:
+        return [due.pop() for _ in range(min(free, len(due)))]
+
+    async def poll(one: Board) -> None:
+        nonlocal running
+        running += 1
+        at_once.append(running)
+        await asyncio.sleep(0)
+        running -= 1
+        polled.append(one.slug)
+        if len(polled) == 7:
+            done.set()
+
+    async with ticking(claim, poll, concurrency=2, tick=TICK):
+        await asyncio.wait_for(done.wait(), 10)
+    assert (sorted(polled), max(at_once)) == ([f"b{n}" for n in range(7)], 2)
+
+
+async def test_leaving_stops_running_polls() -> None:
+    """On the way out running polls are cancelled and waited for."""
+    started, ended = asyncio.Event(), asyncio.Event()
+    due = [board()]
+
+    async def claim(_: int) -> list[Board]:
+        return [due.pop()] if due else []
+
+    async def poll(_: Board) -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with ticking(claim, poll, concurrency=2, tick=TICK):
+        await asyncio.wait_for(started.wait(), 10)
+    assert ended.is_set()

@@ -1,0 +1,128 @@
+"""settings.toml and the environment become frozen values, or one clear sentence."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.errors import SettingsError
+from aggregator.settings import PollingSettings, duration, load, size
+
+ROOT = Path(__file__).parent.parent
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a settings file and return it."""
+    file = folder / "settings.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def refusal(folder: Path, text: str, **environ: str) -> str:
+    """Return the sentence a wrong settings file is refused with."""
+    with pytest.raises(SettingsError) as caught:
+        load(written(folder, text), environ)
+    return str(caught.value)
+
+
+def test_the_file_of_the_repository_works_as_it_stands() -> None:
+    """settings.toml is valid and says the defaults."""
+    assert load(ROOT / "settings.toml", {}).polling == PollingSettings()
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    """Every key may be left out."""
+    assert load(written(tmp_path, ""), {}).server.port == 8000
+
+
+def test_a_variable_overrides_a_single_key(tmp_path: Path) -> None:
+    """AGGREGATOR_<SECTION>_<KEY> wins over the file, in the same notation."""
+    file = written(tmp_path, '[polling]\nfloor = "5m"\n')
+    environ = {
+        "AGGREGATOR_POLLING_FLOOR": "1s",
+        "AGGREGATOR_POLLING_HOST_GAP": "10ms",
+        "AGGREGATOR_POLLING_MAX_BYTES": "2MB",
+        "AGGREGATOR_POLLING_ALLOW_PRIVATE": "127.0.0.1, 10.0.0.1:81",
+        "AGGREGATOR_SERVER_PORT": "9000",
+        "AGGREGATOR_STORE_URL": "sqlite:///x.db",
+        "HOME": "/",
+    }
+    settings = load(file, environ)
+    assert settings.polling.floor == timedelta(seconds=1)
+    assert settings.polling.host_gap == timedelta(milliseconds=10)
+    assert settings.polling.max_bytes == 2_000_000
+    assert settings.polling.allow_private == ("127.0.0.1", "10.0.0.1:81")
+    assert (settings.server.port, settings.store.url) == (9000, "sqlite:///x.db")
+
+
+def test_boards_take_interval_and_zone_from_polling(tmp_path: Path) -> None:
+    """A board that names no interval, zone or name has those of [polling] and its slug."""
+    text = '[polling]\ninterval = "20m"\ntimezone = "Asia/Tokyo"\n[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
+    (board,) = load(written(tmp_path, text), {}).boards
+    assert (board.every, board.timezone, board.name) == (timedelta(minutes=20), "Asia/Tokyo", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[polling]\nintervall = "5m"', ["settings.toml", "[polling] intervall", "nearest is interval"]),
+        ('[poling]\ninterval = "5m"', ["settings.toml", "poling", "nearest is polling"]),
+        ('[polling]\ninterval = "5"', ["[polling] interval", "'5'", "10m"]),
+        ("[polling]\ninterval = 5", ["[polling] interval", "5", "10m"]),
+        ("[server]\nport = 70000", ["[server] port", "70000", "0 to 65535"]),
+        ("[server]\nport = true", ["[server] port", "True"]),
+        ('[polling]\ntimezone = "KST"', ["[polling] timezone", "'KST'", "IANA"]),
+        ('[polling]\nallow_private = "a"\nmax_bytes = "2 MB"', ["max_bytes", "'2 MB'", "2MB"]),
+        ('server = "x"', ["[server]", "'x'", "table"]),
+        ('[[board]]\nslug = "a"', ["[[board]] number 1", "url is missing"]),
+        ('[[board]]\nslug = "A b"\nurl = "https://a.example/"', ["slug", "'A b'"]),
+        ('[[board]]\nslug = "a"\nurl = "ftp://a.example/"', ["url", "http(s)"]),
+        ('[[board]]\nslug = "a"\nurl = "https://a.example/"\nevery = "1s"', ["every", "floor"]),
+        ('[[topic]]\nslug = "a"\ntitle = "A"\nfilter = "(a"', ["[[topic]] number 1 filter", "column"]),
+        ('[board]\nslug = "a"', ["[[board]]"]),
+        ('[store]\nurl = "postgresql://me:secret@db/x"', ["password", "AGGREGATOR_STORE_URL"]),
+        ('[store]\nurl = "mysql://db/x"', ["[store] url", "postgresql"]),
+        ("[server", ["settings.toml", "TOML"]),
+    ],
+)
+def test_a_wrong_file_is_refused_with_file_key_found_and_allowed(tmp_path: Path, text: str, said: list[str]) -> None:
+    """The sentence names what stands wrong, where, and what would be right."""
+    sentence = refusal(tmp_path, text)
+    assert [word for word in said if word not in sentence] == []
+
+
+def test_the_same_slug_twice_is_refused(tmp_path: Path) -> None:
+    """Two boards cannot share a feed URL."""
+    board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
+    assert "twice" in refusal(tmp_path, board * 2)
+
+
+def test_a_wrong_variable_is_refused_by_its_name(tmp_path: Path) -> None:
+    """An unknown or bad variable is an error that names it and the nearest known one."""
+    assert "AGGREGATOR_POLLING_FLOOR" in refusal(tmp_path, "", AGGREGATOR_POLLING_FLOR="1s")
+    assert "AGGREGATOR_SERVER_PORT: found 'x'" in refusal(tmp_path, "", AGGREGATOR_SERVER_PORT="x")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A missing file is a sentence, not a traceback."""
+    with pytest.raises(SettingsError, match=r"none\.toml"):
+        load(tmp_path / "none.toml", {})
+
+
+@given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59), st.integers(0, 999))
+def test_durations_read_what_is_written(hours: int, minutes: int, seconds: int, milliseconds: int) -> None:
+    """Any sum of hours, minutes, seconds and milliseconds reads as itself."""
+    wanted = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+    assert duration(f"{hours}h{minutes}m{seconds}s{milliseconds}ms") == wanted
+
+
+@given(st.text())
+def test_no_text_breaks_durations_and_sizes(text: str) -> None:
+    """Any text is a value or a ValueError."""
+    for reader in (duration, size):
+        try:
+            reader(text)
+        except ValueError as error:
+            assert error.args  # noqa: PT017 - the value it refuses is in it
