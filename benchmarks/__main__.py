@@ -1,0 +1,96 @@
+"""``python -m benchmarks``: print the table with ratios and write benchmarks/RESULTS.md."""
+
+import platform
+import sqlite3
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from feedgen.feed import FeedGenerator
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator import listing, render
+from aggregator.model import Page
+from aggregator.reading import read
+from benchmarks import workload
+from benchmarks.timing import Timed, timed
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+SEOUL = ZoneInfo("Asia/Seoul")
+ROWS = "tr:has(td.title)"
+
+
+def reading() -> dict[str, Callable[[], object]]:
+    """Twenty rows of a 44 KB page: the parse alone, the usual css per row, and ours from bytes and from nothing."""
+    text = workload.page()
+    page = Page(url=workload.URL, status=200, content_type="text/html; charset=utf-8", body=text.encode())
+
+    def css_per_row() -> list[tuple[str | None, ...]]:
+        rows = LexborHTMLParser(text).css("tr")
+        cells = [(row.css_first("td.no"), row.css_first("td.title a"), row.css_first("td.time")) for row in rows]
+        return [tuple(cell.text(strip=True) if cell is not None else None for cell in row) for row in cells]
+
+    return {
+        "parse alone (limit)": lambda: LexborHTMLParser(text),
+        "css per row (the usual style)": css_per_row,
+        "ours: detect and read the listing": lambda: listing.read(text, workload.URL),
+        "ours: bytes to headlines": lambda: read(page, url=workload.URL, now=workload.WHEN, zone=SEOUL),
+    }
+
+
+def rendering() -> dict[str, Callable[[], object]]:
+    """A hundred entries: feedgen as it comes, and our documents."""
+    feed = workload.feed()
+
+    def plain_feedgen() -> bytes:
+        generator = FeedGenerator()
+        generator.id(feed.id)
+        generator.title(feed.title)
+        generator.updated(feed.updated)
+        for entry in feed.entries:
+            one = generator.add_entry(order="append")
+            one.id(entry.guid)
+            one.title(entry.title)
+            one.link(href=entry.url)
+            one.updated(entry.updated)
+        atom: bytes = generator.atom_str()
+        return atom
+
+    ours: dict[str, Callable[[], object]] = {"feedgen as it comes, Atom": plain_feedgen}
+    for form in ("atom", "rss", "json"):
+        ours[f"ours: {form}"] = lambda form=form: render.document(feed, form)  # type: ignore[misc]
+    return ours
+
+
+def table(title: str, rows: list[Timed]) -> str:
+    """Return one Markdown table; ratios are against its first row."""
+    lines = [f"## {title}", "", "| contender | CPU µs | ratio | spread |", "|---|--:|--:|--:|"]
+    lines += [
+        f"| {row.name} | {row.microseconds:,.0f} | {row.microseconds / rows[0].microseconds:.2f} | {row.spread:.2f} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(rounds: int = 7) -> str:
+    """Measure everything and return the report."""
+    head = (
+        f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
+        f" {platform.python_version()}, SQLite {sqlite3.sqlite_version}; CPU time, median of {rounds} interleaved"
+        " rounds; ratios within one run.\n"
+    )
+    return "\n".join(
+        [
+            head,
+            table("Reading a 44 KB page of 20 rows", timed(reading(), rounds)),
+            table("Rendering 100 entries", timed(rendering(), rounds)),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    report = main()
+    sys.stdout.write(report)
+    RESULTS.write_text(report, "utf-8")

@@ -1,0 +1,64 @@
+"""What is measured on: a list page of 44 KB with twenty rows, and a hundred entries."""
+
+from datetime import UTC, datetime, timedelta
+
+from aggregator.demo import SimulatedBoard, skins
+from aggregator.model import Entry, Feed
+
+WHEN = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+PAGE_BYTES = 44_000
+URL = "http://board.example/index.php?mid=news"
+
+
+def page(rows: int = 20) -> str:
+    """Return an XE-like list page of at least 44 KB, padded with the menus and scripts that real pages have."""
+    board = SimulatedBoard("뉴스", page_size=rows)
+    for n in range(rows * 3):
+        board.post(
+            f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식",
+            "랭크뉴스",
+            WHEN + timedelta(minutes=n),
+            comments=n % 5,
+        )
+    view = skins.View(
+        board=board, slug="news", origin="http://board.example", page=board.page(2), now=WHEN, current=None
+    )
+    html = skins.html(view)
+    link = '<li class="menu"><a href="/page/about?menu=7" class="link">안내</a><span>|</span></li>\n'
+    menus = "<ul>" + link * 12 + "</ul>\n"
+    script = "<script>var settings = {" + ", ".join(f'"key{n}": "value{n}"' for n in range(80)) + "};</script>\n"
+    padding = ""
+    while len((html + padding).encode()) < PAGE_BYTES:
+        padding += menus + script
+    return html.replace("<body>", "<body>" + padding, 1)
+
+
+def feed(count: int = 100) -> Feed:
+    """Return a feed of ``count`` entries."""
+    entries = tuple(
+        Entry(
+            guid=f"tag:a.example,2026:1/{n}",
+            arrival=n,
+            board="news",
+            board_name="뉴스",
+            board_url=URL,
+            title=f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식",
+            updated=WHEN + timedelta(seconds=n),
+            first_seen=WHEN,
+            number=n,
+            source="랭크뉴스",
+            published=WHEN + timedelta(seconds=n),
+            precision="day",
+            url=f"{URL}&document_srl={n}",
+        )
+        for n in range(count, 0, -1)
+    )
+    return Feed(
+        id="tag:a.example,2026:feed/all",
+        title="모든 헤드라인",
+        subtitle="",
+        page_url="http://a.example/",
+        feed_urls={form: f"http://a.example/feed.{form}" for form in ("rss", "atom", "json")},
+        updated=WHEN + timedelta(seconds=count),
+        entries=entries,
+    )
