@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
+from msgspec import structs
 
 from aggregator import app as program
 from aggregator.cli.polling import outcome
@@ -18,7 +19,7 @@ from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import Answer, adopt, look
-from aggregator.settings import DURATION, SLUG, WEB, ZONE, Kind, Settings
+from aggregator.settings import SLUG, SPAN, WEB, ZONE, Kind, Settings
 from aggregator.store import Store, boards, polls
 
 app = typer.Typer(no_args_is_help=True)
@@ -134,7 +135,7 @@ def _spec(
 ) -> BoardSpec:
     interval = chosen.polling.interval
     if every is not None:
-        asked = DURATION.parse(_checked("--every", every, DURATION))
+        asked = SPAN.parse(_checked("--every", every, SPAN))
         if not isinstance(asked, timedelta) or asked < chosen.polling.floor:
             raise SettingsError(f"--every: found {every!r}; allowed: at least [polling] floor, {chosen.polling.floor}")
         interval = asked
@@ -151,18 +152,32 @@ async def _every(chosen: Settings) -> list[Board]:
 
 async def _add(chosen: Settings, spec: BoardSpec, *, preview: bool) -> tuple[Board, Answer | None, bool]:
     async with program.opened(chosen) as store:
-        if (known := await store.read(boards.by_url, spec.url)) is not None:
-            return known, None, True
         started, answer = program.utc_now(), None
-        if preview:
-            async with Fetcher(program.limits(chosen), clock=program.utc_now) as fetcher:
-                answer = await look(
-                    fetcher, spec.url, Validators(), zone=ZoneInfo(spec.timezone), clock=program.utc_now
-                )
-            if answer.error is not None:
-                raise answer.error
+        known = await store.read(boards.by_url, spec.url)
+        if preview and known is None:
+            spec, answer = await _previewed(chosen, spec)
+            known = await store.read(boards.by_url, spec.url)
+        if known is not None:
+            return known, None, True
         board = await store.write(adopt, spec, answer, started, program.utc_now(), chosen.polling)
         return board, answer, False
+
+
+async def _previewed(chosen: Settings, spec: BoardSpec) -> tuple[BoardSpec, Answer]:
+    """What the board's page holds; where a document of the list was pasted, the list takes its place."""
+    async with Fetcher(program.limits(chosen), clock=program.utc_now) as fetcher:
+        answer = await _looked(fetcher, spec)
+        if answer.reading is not None and answer.reading.list_url is not None:
+            spec = structs.replace(spec, url=answer.reading.list_url)
+            answer = await _looked(fetcher, spec)
+    return spec, answer
+
+
+async def _looked(fetcher: Fetcher, spec: BoardSpec) -> Answer:
+    answer = await look(fetcher, spec.url, Validators(), zone=ZoneInfo(spec.timezone), clock=program.utc_now)
+    if answer.error is not None:
+        raise answer.error
+    return answer
 
 
 async def _one(chosen: Settings, slug: str) -> tuple[Board, list[Poll]]:

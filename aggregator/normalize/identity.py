@@ -7,6 +7,7 @@ from yarl import URL
 
 from aggregator.folding import fold
 from aggregator.model import LinkRule
+from aggregator.normalize.links import canonical_link
 
 KEY_LIMIT_CHARS = 200
 # RFC 4151 §2.1 lets the specific part of a tag URI hold what a path and a query may hold (RFC 3986 §3.3, §3.4).
@@ -44,6 +45,23 @@ def document_id(link: str, rule: LinkRule) -> str | None:
         if unquote_plus(name) == rule.name and value:
             return unquote_plus(value)
     return None
+
+
+def list_url(url: str, rule: LinkRule) -> str | None:
+    """The list that the document at *url* stands in: its URL without the document id; None where *url* names none.
+
+    >>> list_url("http://a.kr/b.php?bo_table=news&wr_id=7&page=2", LinkRule(where="query", name="wr_id"))
+    'http://a.kr/b.php?bo_table=news'
+    """
+    link = canonical_link(url, rule)
+    if document_id(link, rule) is None:
+        return None
+    whole = URL(link)
+    if rule.where == "query":
+        kept = [part for part in whole.raw_query_string.split("&") if unquote_plus(part.partition("=")[0]) != rule.name]
+        return str(whole.with_query(None)) + (f"?{'&'.join(kept)}" if kept else "")
+    parts = [part for part in whole.raw_path.split("/") if part][: int(rule.name)]
+    return f"{whole.origin()}/{'/'.join(parts)}"
 
 
 def fingerprint(title: str, source: str | None, day: str | None) -> str:
