@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -45,6 +46,12 @@ def duration(value: object) -> timedelta:
         return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
     except OverflowError as error:
         raise ValueError(value) from error
+
+
+def _span(value: object) -> timedelta:
+    if not (span := duration(value)):
+        raise ValueError(value)
+    return span
 
 
 def size(value: object) -> int:
@@ -86,8 +93,11 @@ def _zone(value: object) -> str:
 
 def _hosts(value: object) -> tuple[str, ...]:
     hosts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-    if not isinstance(hosts, list) or not all(isinstance(host, str) and re.fullmatch(r"\S+", host) for host in hosts):
+    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
         raise ValueError(value)
+    for host in hosts:
+        # An address or a network, with a port or without: 10.0.0.0/8, 127.0.0.1:8001, [::1]:8001.
+        ip_network(re.sub(r"^([^:]*|\[.*\]):\d+$", r"\1", host).strip("[]"))
     return tuple(hosts)
 
 
@@ -102,9 +112,10 @@ def _filter(value: object) -> str:
 
 
 DURATION = Kind(duration, "a duration such as 10ms, 5s, 10m, 1h30m")
+SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
 SIZE = Kind(size, "a size such as 500KB, 2MB")
 ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
-HOSTS = Kind(_hosts, 'a list of addresses such as ["127.0.0.1:8001"]')
+HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001", "10.0.0.0/8"]')
 FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")
@@ -132,13 +143,13 @@ class StoreSettings(Struct, frozen=True):
 class PollingSettings(Struct, frozen=True):
     """How boards are asked."""
 
-    interval: Annotated[timedelta, DURATION] = timedelta(minutes=10)
-    floor: Annotated[timedelta, DURATION] = timedelta(minutes=5)
+    interval: Annotated[timedelta, SPAN] = timedelta(minutes=10)
+    floor: Annotated[timedelta, SPAN] = timedelta(minutes=5)
     concurrency: Annotated[int, _whole(1, 10_000)] = 20
     host_gap: Annotated[timedelta, DURATION] = timedelta(seconds=1)
-    timeout: Annotated[timedelta, DURATION] = timedelta(seconds=30)
-    connect_timeout: Annotated[timedelta, DURATION] = timedelta(seconds=10)
-    read_timeout: Annotated[timedelta, DURATION] = timedelta(seconds=15)
+    timeout: Annotated[timedelta, SPAN] = timedelta(seconds=30)
+    connect_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
+    read_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=15)
     max_bytes: Annotated[int, SIZE] = 5_000_000
     allow_private: Annotated[tuple[str, ...], HOSTS] = ()
     timezone: Annotated[str, ZONE] = "Asia/Seoul"
@@ -153,7 +164,7 @@ class BoardSeed(Struct, frozen=True):
     url: Annotated[str, WEB]
     name: Annotated[str, LINE_OR_EMPTY] = ""
     timezone: Annotated[str, ZONE] = ""
-    every: Annotated[timedelta | None, DURATION] = None
+    every: Annotated[timedelta | None, SPAN] = None
 
 
 class TopicSeed(Struct, frozen=True):
