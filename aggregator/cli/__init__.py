@@ -8,7 +8,7 @@ import typer
 
 from aggregator.cli import boards, database, feeds, polling, reading, topics
 from aggregator.cli.setting import default_file
-from aggregator.errors import AggregatorError, SettingsError
+from aggregator.errors import AggregatorError, FilterError, SettingsError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command("serve")(polling.serve)
@@ -50,12 +50,14 @@ def main() -> None:
     """Run the command line; every error of ours is one sentence on stderr."""
     try:
         app(args=hoisted(sys.argv[1:]), prog_name="aggregator")
+    except FilterError as error:
+        sys.exit(_complain(f"FILTER: {error} (column {error.column}; {error.hint})", 2))
     except SettingsError as error:
-        sys.exit(_complain(error, 2))
+        sys.exit(_complain(str(error), 2))
     except AggregatorError as error:
-        sys.exit(_complain(error, 1))
+        sys.exit(_complain(str(error), 1))
 
 
-def _complain(error: AggregatorError, code: int) -> int:
-    sys.stderr.write(f"aggregator: {error}\n")
+def _complain(sentence: str, code: int) -> int:
+    sys.stderr.write(f"aggregator: {sentence}\n")
     return code

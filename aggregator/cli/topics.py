@@ -7,7 +7,7 @@ import typer
 from aggregator import app as program
 from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
-from aggregator.errors import FilterError, SettingsError
+from aggregator.errors import SettingsError
 from aggregator.filters import parse
 from aggregator.model import Topic
 from aggregator.settings import SLUG, Settings
@@ -41,11 +41,9 @@ def add(
     chosen = settings(context)
     try:
         SLUG.parse(slug)
-        parse(expression)
-    except FilterError as error:
-        raise SettingsError(f"FILTER: {error} (column {error.column}; {error.hint})") from error
     except ValueError as error:
         raise SettingsError(f"SLUG: found {slug!r}; allowed: {SLUG.allowed}") from error
+    parse(expression)
     run(_add(chosen, Topic(slug=slug, title=title or slug, filter=expression)))
     for ending in program.FORMATS:
         typer.echo(f"{chosen.public_url}/topics/{slug}.{ending}")
