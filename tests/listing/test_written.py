@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aggregator import listing
@@ -15,6 +15,8 @@ URL = "http://board.example/"
 @given(boards(), st.sampled_from(SKINS))
 def test_titles_sources_dates_and_comments_survive(board: Written, skin: Callable[[Written], str]) -> None:
     """What a page prints of each post is read off it, in order, whatever the skin."""
+    # One name on every row without a column of its own is taken for a label.
+    assume(skin is not items or len({post.source for post in board.posts}) > 1)
     found = listing.read(page(skin(board)), URL)
     read = [(row.title, row.source, row.date_text, row.comments) for row in found.rows]
     assert read == [(post.title, post.source, post.date, post.comments) for post in board.posts]

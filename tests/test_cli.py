@@ -1,0 +1,115 @@
+"""The command line as a process: exit codes, sentences, and the shapes that programs rely on."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from msgspec import json
+
+from aggregator.demo import SimulatedBoard, site
+from aggregator.demo.site import LOG
+from tests.program import command, environment, free_port, site_on_loopback
+
+ROOT = Path(__file__).parent.parent
+LISTING = "번호 제목 글쓴이 날짜\n" + "\n".join(
+    f"{n} 나라 살림 이야기 {n}째 연합 2024.04.{n:02}" for n in range(20, 10, -1)
+)
+ROW = {
+    *("number", "title", "source", "date_text", "published", "precision"),
+    *("url", "key", "pinned", "current", "comments", "category"),
+}
+
+
+def now() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
+def news() -> SimulatedBoard:
+    """A board with thirty posts."""
+    board = SimulatedBoard("뉴스")
+    for n in range(30):
+        board.post(f"제목 {n}번 기사", "연합", datetime(2024, 4, 20, 3, 0, tzinfo=UTC))
+    return board
+
+
+async def test_read_prints_one_object_of_the_documented_shape(tmp_path: Path) -> None:
+    """`read --json` prints charset, confidence, numbering, next page, rows and faults, and nothing else."""
+    (tmp_path / "list.txt").write_text(LISTING, "utf-8")
+    code, out, _ = await command(tmp_path, environment(1), "read", "--json", "--zone", "Asia/Seoul", "list.txt")
+    said = json.decode(out)
+    assert code == 0
+    assert set(said) == {"charset", "confidence", "numbering", "next_page", "rows", "faults"}
+    assert [row["number"] for row in said["rows"]] == list(range(20, 10, -1))
+    assert all(set(row) == ROW for row in said["rows"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("read", "none.html"), 1, "none.html"),
+        (("read", "empty.html"), 3, "no numbered listing"),
+        (("read", "--zone", "KST", "empty.html"), 2, "IANA"),
+        (("read", "--now", "soon", "empty.html"), 2, "ISO 8601"),
+        (("--config", "none.toml", "boards", "list"), 2, "none.toml"),
+        (("boards", "show", "nobody"), 1, "nobody"),
+        (("boards", "add", "ftp://a.example/"), 2, "http(s)"),
+        (("boards", "add", "http://a.example/", "--every", "1ms"), 2, "floor"),
+        (("poll", "nobody"), 1, "nobody"),
+        (("topics", "add", "a", "(의대"), 2, "column"),
+        (("topics", "remove", "nobody"), 1, "nobody"),
+        (("feed", "(의대"), 2, "column"),
+        (("serv",), 2, "serve"),
+    ],
+)
+async def test_what_is_wrong_is_said_with_its_exit_code(
+    tmp_path: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    """1 is failure, 2 wrong use, 3 no listing; the sentence names what was wrong, and no traceback is shown."""
+    (tmp_path / "empty.html").write_text("<p>아무 것도 없습니다", "utf-8")
+    ended, _, complaint = await command(tmp_path, environment(1), *words)
+    assert ended == code, complaint
+    assert said in complaint
+    assert "Traceback" not in complaint
+
+
+async def test_adding_costs_one_request_and_a_known_url_none(tmp_path: Path) -> None:
+    """`boards add` asks for the page once; the same URL again is answered with its board."""
+    environ, application = environment(free_port()), site({"news": news()}, now)
+    async with site_on_loopback(application) as root:
+        words = ("boards", "add", f"{root}/index.php?mid=news", "--json")
+        first = json.decode((await command(tmp_path, environ, *words, "--slug", "news"))[1])
+        again = json.decode((await command(tmp_path, environ, *words, "--slug", "other"))[1])
+        pages = [visit for visit in application[LOG].visits if "robots" not in visit.target]
+    assert (first["already_known"], len(first["preview"])) == (False, 5)
+    assert (again["already_known"], again["slug"]) == (True, "news")
+    assert len(pages) == 1
+
+
+async def test_the_url_of_an_article_adds_its_list(tmp_path: Path) -> None:
+    """Whoever pastes one document's URL gets the board that it stands in."""
+    environ, board = environment(free_port()), news()
+    async with site_on_loopback(site({"news": board}, now)) as root:
+        post = board.page(1).lines[4].post.id
+        url = f"{root}/index.php?mid=news&document_srl={post}"
+        code, out, complaint = await command(tmp_path, environ, "boards", "add", url, "--slug", "news", "--json")
+    assert (code, complaint) == (0, "")
+    assert json.decode(out)["url"] == f"{root}/index.php?mid=news"
+
+
+async def test_boards_are_paused_resumed_removed_and_come_back(tmp_path: Path) -> None:
+    """Every verb on a board is seen in the list afterwards."""
+    environ = environment(free_port())
+
+    async def listed(*words: str) -> list[bool]:
+        assert (await command(tmp_path, environ, "boards", *words))[0] == 0
+        return [
+            board["paused"] for board in json.decode((await command(tmp_path, environ, "boards", "list", "--json"))[1])
+        ]
+
+    add = ("add", "http://a.example/list", "--slug", "news", "--no-preview")
+    assert await listed(*add) == [False]
+    assert await listed("pause", "news") == [True]
+    assert await listed("resume", "news") == [False]
+    assert await listed("remove", "news") == []
+    assert await listed(*add) == [False]
