@@ -16,7 +16,8 @@ S = TypeVar("S", bound=Struct)
 
 def changed_entries(conn: Connection, kind: str, entries: dict[str, S]) -> list[S]:
     """Those of ``entries`` (by slug) that differ from what was applied last; from now on they count as applied."""
-    applied = dict(conn.execute(select(seeds.c.slug, seeds.c.digest).where(seeds.c.kind == kind)).tuples().all())
+    before = conn.execute(select(seeds.c.slug, seeds.c.digest).where(seeds.c.kind == kind))
+    applied = {row.slug: row.digest for row in before}
     digests = {slug: _digest(entry) for slug, entry in entries.items()}
     fresh = [slug for slug, digest in digests.items() if applied.get(slug) != digest]
     if fresh:

@@ -1,0 +1,65 @@
+"""Statements are counted, because counts do not wobble."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from aggregator.model import Changes, Page
+from aggregator.poll import Answer, commit
+from aggregator.reading import Reading
+from aggregator.settings import PollingSettings
+from aggregator.store import Selection, Store, boards, headlines
+from tests.store.conftest import NOW
+from tests.store.test_contract import headline, posted, spec
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that any engine executes meanwhile, transactions' own BEGIN and PRAGMA left out."""
+    said: list[str] = []
+
+    def hear(*happened: Any) -> None:  # noqa: ANN401  SQLAlchemy's
+        if not str(happened[2]).startswith(("BEGIN", "PRAGMA")):
+            said.append(str(happened[2]))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A fresh SQLite file: both databases are told the same statements."""
+    return f"sqlite:///{tmp_path}/counted.db"
+
+
+async def test_a_poll_without_news_costs_at_most_four_statements(store: Store) -> None:
+    """What is known, the record, the board: that is all."""
+    board = await store.write(boards.add, spec(), NOW)
+    found = tuple(headline(n) for n in range(20))
+    await posted(store, board, *found)
+    reading = Reading(
+        headlines=found, charset="utf-8", confidence=1, numbering="rank", next_page=None, list_url=None, faults=()
+    )
+    answer = Answer(page=Page(url=board.url, status=200, content_type=None, body=b""), reading=reading)
+    with counted() as said:
+        poll = await store.write(commit, board, answer, NOW, NOW, PollingSettings())
+    assert poll.result == "unchanged"
+    assert len(said) <= 4
+
+
+@pytest.mark.parametrize("n", [1, 12])
+async def test_a_feed_costs_three_statements_whatever_the_boards(store: Store, n: int) -> None:
+    """The entries, the other boards that carry them, the store's identity."""
+    for at in range(n):
+        board = await store.write(boards.add, spec(f"b{at}"), NOW)
+        await store.write(headlines.apply, board, Changes(new=(headline(1), headline(2))), NOW)
+    with counted() as said:
+        assert len(await store.read(headlines.select, Selection())) == 2
+    assert len(said) == 3
