@@ -1,7 +1,7 @@
 """Filters: text to a value with three faces, right for Korean, and errors that point at the mistake."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -97,6 +97,7 @@ def test_a_filter_has_limits(text: str) -> None:
 
 
 @given(FILTERS)
+@example(Term("board", ("@",)))
 def test_a_printed_filter_parses_to_itself(selection: Filter) -> None:
     """Parse ∘ print is the identity on what parsing gives, and the canonical text is a fixed point."""
     text = canonical(selection)

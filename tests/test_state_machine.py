@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -137,3 +138,5 @@ def key(entry: Entry) -> int:
 
 
 TestBoardAndPoller = BoardAndPoller.TestCase
+# An example is fifty steps, each with a transaction in a file: a quarter of a plain property's examples is plenty.
+TestBoardAndPoller.settings = settings(max_examples=settings().max_examples // 4)

@@ -5,7 +5,7 @@ import re
 from aggregator.filters.tree import EVERYTHING, And, Filter, Not, Or, Term
 
 # What a word may hold and still be read back as the same word.
-_BARE = re.compile(r"[^\s,()|:'\"/*-][^\s,()|:*]*")
+_BARE = re.compile(r"[^\s,()|:'\"/*@-][^\s,()|:*]*")
 
 
 def canonical(selection: Filter) -> str:

@@ -2,6 +2,7 @@
 
 feedparser, and reader whose parser it is, sanitize what looks like markup in a title (documented: "HTML
 sanitization", "Relative link resolution"). Both are asked for here without it where that can be switched off.
+What cannot be switched off is feedparser's repair of text that was encoded twice: see ``repaired``.
 """
 
 import io
@@ -62,6 +63,14 @@ def by_atoma_atom(body: bytes) -> list[Triple]:
 def by_atoma_json(body: bytes) -> list[Triple]:
     """What atoma reads of JSON."""
     return [(entry.id_, entry.url, entry.title) for entry in atoma.parse_json_feed_bytes(body).items]
+
+
+def repaired(text: str) -> str:
+    """What feedparser makes of text that reads like UTF-8 taken for Latin-1: it decodes it a second time."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 EXACT: dict[Format, tuple[Parser, ...]] = {
