@@ -3,13 +3,16 @@
 ::
 
     decode      charset     bytes → text
-    read        markup      text → Outline (guard, then the one parse)      text: a listing pasted as plain text
+    read        markup      text → Outline (guard, then the one parse)
                 links, regions      links whose target varies → rows
                 titles, pieces, headers, columns      rows → fields
                 confidence          which region is the listing, if any
                 marks, numbering, pager     pinned, current, rank or stable, next page
+    beside      text        a listing pasted as plain text
+                native      the RSS, Atom or RDF that a board itself offers
+                records     an endpoint's JSON, or a JSON Feed
 
-Pure: no I/O, no clock. selectolax and charset-normalizer have their one home here.
+Pure: no I/O, no clock. selectolax, charset-normalizer and feedparser have their one home here.
 """
 
 import re
@@ -18,7 +21,9 @@ from typing import Final
 from aggregator.listing.charset import decode
 from aggregator.listing.guard import suspicion
 from aggregator.listing.markup import parse
+from aggregator.listing.native import FEED, read_native
 from aggregator.listing.reading import read_outline
+from aggregator.listing.records import read_records
 from aggregator.listing.text import read_text
 from aggregator.model import Listing
 
@@ -30,13 +35,17 @@ _MARKUP: Final = re.compile(
 
 
 def read(text: str, url: str | None) -> Listing:
-    r"""Return the listing on a page, HTML or plain text; *url* is its own, for relative links and the current row.
+    r"""Return the listing on a page, HTML, text, native feed or JSON; *url* is its own, for relative links.
 
     Never raises. No rows where there is no listing; a page that would be slow to parse has a fault and no rows.
 
     >>> read("번호 제목 글쓴이 날짜\n3 셋 가 2024.04.20\n2 둘 가 2024.04.19\n1 하나 가 2024.04.18", None).rows[0].title
     '셋'
     """
+    if FEED.match(text):
+        return read_native(text, url)
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and (records := read_records(text.lstrip("\ufeff"), url)).rows:
+        return records
     if not _MARKUP.search(text):
         return read_text(text)
     if (danger := suspicion(text)) is not None:
