@@ -97,6 +97,20 @@ class Listing(Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
 
 
+class Region(Struct, frozen=True, kw_only=True):
+    """A part of a page that was judged as a listing: where, how many rows, and what spoke for and against it.
+
+    ``reasons`` add up to ``confidence`` (0..1); of those that are sure enough the one with most ``weight`` wins.
+    """
+
+    place: str
+    rows: int
+    confidence: float
+    weight: float
+    title: str
+    reasons: dict[str, float]
+
+
 class Headline(Struct, frozen=True, kw_only=True):
     """A normalized row: what is stored of one board's document. ``key`` is its identity inside the board.
 

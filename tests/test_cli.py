@@ -44,6 +44,18 @@ async def test_read_prints_one_object_of_the_documented_shape(tmp_path: Path) ->
     assert all(set(row) == ROW for row in said["rows"])
 
 
+async def test_read_explains_which_region_won_and_why(tmp_path: Path) -> None:
+    """`--explain` lists the regions that were judged, the winner first, with reasons that add up to its confidence."""
+    board = news()
+    async with site_on_loopback(site({"news": board}, now)) as root:
+        words = ("read", "--json", "--explain", f"{root}/index.php?mid=news")
+        code, out, _ = await command(tmp_path, environment(1), *words)
+    regions, reading = (json.decode(line) for line in out.splitlines())
+    assert (code, regions[0]["rows"]) == (0, len(reading["rows"]))
+    assert regions[0]["title"] == reading["rows"][0]["title"]
+    assert "dates +" in regions[0]["reasons"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

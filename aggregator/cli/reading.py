@@ -9,11 +9,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from msgspec import structs
 
+from aggregator import listing
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import AggregatorError, NeedsPersonError, SettingsError
-from aggregator.model import Headline, Page
+from aggregator.model import Headline, Page, Region
 from aggregator.reading import Reading
 from aggregator.reading import read as read_page
 from aggregator.settings import ZONE, Settings
@@ -29,6 +31,7 @@ def read(
     url: Annotated[str | None, typer.Option(help="The URL a file came from.")] = None,
     kind: Annotated[str | None, typer.Option("--type", help="The Content-Type a file came with.")] = None,
     zone: Annotated[str | None, typer.Option(help="The board's IANA time zone.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every region that was judged, and why.")] = False,
     now: Annotated[str | None, typer.Option(help="When it was fetched, ISO 8601; default: now.")] = None,
 ) -> None:
     """Read the listing of a URL, a file or standard input; exit 3 where there is none."""
@@ -38,6 +41,9 @@ def read(
     for target in targets:
         page, asked = _page(target, url, kind, chosen)
         reading = read_page(page, url=asked, now=when, zone=place)
+        if explain:
+            regions = listing.explain(listing.decode(page.body, page.content_type).text, asked)
+            show([judged(region) for region in regions], json=json, title="what was judged, the winner first")
         bare = bare or not reading.headlines
         _say(target, reading, json=json)
     if bare:
@@ -60,6 +66,12 @@ def row(headline: Headline) -> dict[str, object]:
         "comments": headline.comments,
         "category": headline.category,
     }
+
+
+def judged(region: Region) -> dict[str, object]:
+    """Return a judged region as it is printed."""
+    reasons = ", ".join(f"{reason} {value:+.2f}" for reason, value in region.reasons.items())
+    return {**structs.asdict(region), "reasons": reasons}
 
 
 def brief(headlines: Iterable[Headline]) -> list[dict[str, object]]:

@@ -22,12 +22,12 @@ from aggregator.listing.charset import decode
 from aggregator.listing.guard import suspicion
 from aggregator.listing.markup import parse
 from aggregator.listing.native import FEED, read_native
-from aggregator.listing.reading import read_outline
+from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.records import read_records
 from aggregator.listing.text import read_text
-from aggregator.model import Listing
+from aggregator.model import Listing, Region
 
-__all__ = ["decode", "read"]
+__all__ = ["decode", "explain", "read"]
 
 _MARKUP: Final = re.compile(
     r"(?i)<(?:!doctype\s+html|html|head|body|table|tr|td|div|ul|ol|li|dl|section|article|main|a\s+[^>]*href)\b"
@@ -51,3 +51,10 @@ def read(text: str, url: str | None) -> Listing:
     if (danger := suspicion(text)) is not None:
         return Listing(faults=(f"not parsed: {danger}",))
     return read_outline(parse(text), url)
+
+
+def explain(text: str, url: str | None) -> list[Region]:
+    """Return every region of an HTML page that was judged, the winner first; none for other inputs."""
+    if FEED.match(text) or not _MARKUP.search(text) or suspicion(text) is not None:
+        return []
+    return explained(parse(text), url)

@@ -37,21 +37,31 @@ class Evidence(NamedTuple):
 
 def confidence(outline: Outline, found: Evidence) -> float:
     """Return 0..1; a listing is worth its name from ``THRESHOLD`` on."""
+    return max(0.0, min(1.0, sum(reasons(outline, found).values())))
+
+
+def reasons(outline: Outline, found: Evidence) -> dict[str, float]:
+    """Return what speaks for and against a region, each with the weight it has in the confidence."""
     texts = [title.text for title in found.titles if title.text]
     rows = len(found.spans)
     if not found.headed and (len(set(texts)) < max(2, _MOST * rows) or _echo(texts)):
-        return 0.0
+        return {"titles repeat themselves": -1.0}
     wide = fmean(map(shapes.width, texts)) if texts else 0
     dated = sum(fields.date is not None for fields in found.fields) / rows
     numbered = sum(fields.number is not None for fields in found.fields) / rows
     credited = sum(fields.source is not None for fields in found.fields) / rows
-    sure = 0.32 * dated + 0.3 * min(1.0, numbered * 1.3) + 0.08 * credited
-    sure += 0.25 if wide >= 18 else 0.15 if wide >= 11 else -0.1  # noqa: PLR2004 -- headlines are sentences, menus are words
-    sure += 0.12 if found.header_words > 1 else 0.0
-    sure += 0.1 if found.falling_ids else 0.0
-    sure += 0.1 if found.by_parameter else 0.0
-    sure += 0.1 if rows >= 8 else 0.05 if rows >= 5 else 0.0 if rows > 2 else -0.1  # noqa: PLR2004
-    return max(0.0, min(1.0, sure + _place(outline, found)))
+    said = {
+        "dates": 0.32 * dated,
+        "numbers": 0.3 * min(1.0, numbered * 1.3),
+        "sources": 0.08 * credited,
+        "width of titles": 0.25 if wide >= 18 else 0.15 if wide >= 11 else -0.1,  # noqa: PLR2004 -- headlines are sentences, menus are words
+        "header words": 0.12 if found.header_words > 1 else 0.0,
+        "falling ids": 0.1 if found.falling_ids else 0.0,
+        "id in a parameter": 0.1 if found.by_parameter else 0.0,
+        "number of rows": 0.1 if rows >= 8 else 0.05 if rows >= 5 else 0.0 if rows > 2 else -0.1,  # noqa: PLR2004
+        **_place(outline, found),
+    }
+    return {reason: value for reason, value in said.items() if value}
 
 
 def weight(outline: Outline, found: Evidence, sure: float) -> float:
@@ -66,7 +76,7 @@ def _echo(texts: Sequence[str]) -> bool:
     return len(bare) * 2 < len(texts)
 
 
-def _place(outline: Outline, found: Evidence) -> float:
+def _place(outline: Outline, found: Evidence) -> dict[str, float]:
     """A heading in every row speaks for a listing; a menu, a footer or a sidebar around it against."""
     nodes = outline.nodes
     headed = sum(
@@ -85,4 +95,8 @@ def _place(outline: Outline, found: Evidence) -> float:
         )
         for node in around[:4]
     )
-    return (0.15 if headed > _MOST * len(found.titles) else 0.0) - (0.3 if aside else 0.0) - (0.15 if named else 0.0)
+    return {
+        "headings": 0.15 if headed > _MOST * len(found.titles) else 0.0,
+        "inside nav, footer or aside": -0.3 if aside else 0.0,
+        "named like a menu": -0.15 if named else 0.0,
+    }

@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from aggregator.listing import columns, marks, shapes, words
-from aggregator.listing.confidence import THRESHOLD, Evidence, confidence, weight
+from aggregator.listing.confidence import THRESHOLD, Evidence, confidence, reasons, weight
 from aggregator.listing.headers import Headers, headers
 from aggregator.listing.links import Link, document_id, link_rule, links, page_link, served
 from aggregator.listing.markup import Outline
@@ -16,7 +16,7 @@ from aggregator.listing.pieces import Piece, pieces
 from aggregator.listing.regions import Span, regions
 from aggregator.listing.tables import headed
 from aggregator.listing.titles import MARK_RUN, Title, titles
-from aggregator.model import LinkRule, Listing, Row
+from aggregator.model import LinkRule, Listing, Region, Row
 
 _SAMPLE: Final = 48
 """Rows by which a region is judged; all of most pages."""
@@ -41,15 +41,36 @@ def read_outline(outline: Outline, url: str | None) -> Listing:
     Regions are judged by their first rows; only the winner is read whole.
     """
     known = links(outline, url)
-    found = [*headed(outline, {link.at: link for link in known}), *regions(outline, known)]
-    likely = [region for region in found if _talks(outline, region)]
-    judged = [(_candidate(outline, region[:_SAMPLE], known), region) for region in likely]
-    judged = [(candidate, region) for candidate, region in judged if candidate.sure >= THRESHOLD]
+    judged = [pair for pair in _judged(outline, known) if pair[0].sure >= THRESHOLD]
     if not judged:
         return Listing()
     best, region = max(judged, key=lambda pair: weight(outline, pair[0].found, pair[0].sure))
     whole = best if len(region) <= _SAMPLE else _candidate(outline, region[:_LIMIT], known)
     return _listing(outline, whole, known, url)
+
+
+def explained(outline: Outline, url: str | None) -> list[Region]:
+    """Return every region that was judged, the winner first: the heaviest of those that reach the threshold."""
+    known = links(outline, url)
+    seen = [
+        Region(
+            place=" > ".join(outline.nodes[at].tag for at in reversed(outline.ancestors(region[0].start, 4))),
+            rows=len(region),
+            confidence=candidate.sure,
+            weight=round(weight(outline, candidate.found, candidate.sure), 2),
+            title=next((title.text for title in candidate.found.titles if title.text), ""),
+            reasons={reason: round(value, 2) for reason, value in reasons(outline, candidate.found).items()},
+        )
+        for candidate, region in _judged(outline, known)
+        if candidate.found.spans
+    ]
+    return sorted(seen, key=lambda region: (region.confidence >= THRESHOLD, region.weight), reverse=True)
+
+
+def _judged(outline: Outline, known: Sequence[Link]) -> list[tuple[Candidate, Sequence[Span]]]:
+    found = [*headed(outline, {link.at: link for link in known}), *regions(outline, known)]
+    likely = [region for region in found if _talks(outline, region)]
+    return [(_candidate(outline, region[:_SAMPLE], known), region) for region in likely]
 
 
 def _talks(outline: Outline, region: Sequence[Span]) -> bool:
