@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
-from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from aggregator.listing.markup import Outline
 from aggregator.listing.words import phrases
@@ -68,7 +68,7 @@ def _link(at: int, attrs: dict[str, str | None], base: str) -> Link | None:
 
 def _http(at: int, href: str, base: str) -> Link | None:
     try:
-        url, fragment = urldefrag(urljoin(base, href))
+        url, _, fragment = urljoin(base, href).partition("#")
         parts = urlsplit(url)
     except ValueError:
         return None

@@ -81,19 +81,21 @@ def parse(text: str) -> Outline:
     root = LexborHTMLParser(text).root
     if root is None:
         return outline
-    places: dict[int, int] = {}
-    for node in root.traverse(include_text=True):
-        parent = node.parent
-        up = -1 if parent is None or not outline.nodes else places.get(parent.mem_id, -1)
-        if up >= 0 or not outline.nodes:
-            _add(outline, node, up, places)
+    waiting: list[tuple[LexborNode, int]] = [(root, -1)]
+    while waiting:
+        node, up = waiting.pop()
+        if up >= 0 and (sibling := node.next) is not None:
+            waiting.append((sibling, up))
+        at = _added(outline.nodes, node, up)
+        if at is not None and (child := node.child) is not None:
+            waiting.append((child, at))
     _close(outline.nodes)
     _read_head(outline, root)
     return outline
 
 
-def _add(outline: Outline, node: LexborNode, up: int, places: dict[int, int]) -> None:
-    nodes = outline.nodes
+def _added(nodes: list[Node], node: LexborNode, up: int) -> int | None:
+    """Append a node below *up* where it can be seen; its place where something may stand below it."""
     tag = node.tag or ""
     above = nodes[up] if up >= 0 else None
     depth = 0 if above is None else above.depth + (above.tag not in INLINE)
@@ -105,14 +107,13 @@ def _add(outline: Outline, node: LexborNode, up: int, places: dict[int, int]) ->
             nodes.append(child)
         elif text and nodes[-1].tag == TEXT:
             nodes[-1].text += " "
-        return
-    attrs = node.attributes
-    if tag in _UNSEEN or _unseen(attrs):
-        return
-    places[node.mem_id] = len(nodes)
+        return None
+    if tag in _UNSEEN or _unseen(attrs := node.attributes):
+        return None
     nodes.append(Node(tag, attrs, up, depth, 0 if above is None else above.width))
     if above is not None and tag not in INLINE:
         above.width += _columns(attrs) if tag in {"td", "th"} else 1
+    return len(nodes) - 1
 
 
 def _unseen(attrs: dict[str, str | None]) -> bool:
