@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 Numbering = Literal["rank", "stable", "none"]
+Absence = Literal["empty", "login", "challenge", "maintenance", "error"]
 Precision = Literal["day", "minute", "second"]
 PollResult = Literal["changed", "unchanged", "later", "person", "gone"]
 
@@ -87,9 +88,11 @@ class Listing(Struct, frozen=True, kw_only=True):
     """The list read off a page: rows in page order, and what was found out about the page as a whole.
 
     ``confidence`` is 0..1 and 0 exactly when there are no rows. ``link_rule`` is None where rows have no usable links.
+    ``absence`` is why there are none, where the page says so; a fault quotes it.
     """
 
     rows: tuple[Row, ...] = ()
+    absence: Absence | None = None
     numbering: Numbering = "none"
     link_rule: LinkRule | None = None
     next_page: str | None = None

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from aggregator.errors import GoneError, NeedsPersonError, PollError, TryLaterError
 from aggregator.fetch import Fetcher
-from aggregator.model import Board, BoardSpec, NotModified, Page, Poll, PollResult, Validators
+from aggregator.model import Absence, Board, BoardSpec, NotModified, Page, Poll, PollResult, Validators
 from aggregator.reading import Reading, read
 from aggregator.reconcile import reconcile
 from aggregator.schedule import Wishes, next_poll
@@ -16,6 +16,8 @@ from aggregator.settings import PollingSettings
 from aggregator.store import Store, Transaction, boards, headlines, polls
 
 Clock = Callable[[], datetime]
+# What a board gets over by itself; a login or a challenge stays until a person does something.
+PASSING = frozenset[Absence | None]({"maintenance", "error"})
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -35,10 +37,11 @@ async def look(fetcher: Fetcher, url: str, validators: Validators, *, zone: Zone
     if isinstance(page, NotModified):
         return Answer(page=page)
     reading = read(page, url=page.url, now=clock(), zone=zone)
-    if reading.headlines:
+    if reading.headlines or reading.absence == "empty":
         return Answer(page=page, reading=reading)
     why = "; ".join(reading.faults) or "the page holds no numbered listing"
-    return Answer(page=page, error=NeedsPersonError(why, stage="read listing", url=page.url, status=page.status))
+    failure = TryLaterError if reading.absence in PASSING else NeedsPersonError
+    return Answer(page=page, error=failure(why, stage="read listing", url=page.url, status=page.status))
 
 
 async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, polling: PollingSettings) -> Poll:
@@ -78,7 +81,7 @@ def commit(
         record,
         next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling), now),
         validators=page.validators if page is not None else None,
-        numbering=answer.reading.numbering if answer.reading is not None else None,
+        numbering=answer.reading.numbering if answer.reading is not None and answer.reading.headlines else None,
         failures=failures,
     )
     if record.result == "gone":

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from aggregator import listing, normalize
-from aggregator.model import Headline, Listing, Numbering, Page
+from aggregator.model import Absence, Headline, Listing, Numbering, Page
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -17,6 +17,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """
 
     headlines: tuple[Headline, ...]
+    absence: Absence | None = None
     charset: str
     confidence: float
     numbering: Numbering
@@ -32,6 +33,7 @@ def read(page: Page, *, url: str | None, now: datetime, zone: ZoneInfo) -> Readi
     titled, faults = normalize.headlines(found, url=url, now=now, zone=zone)
     return Reading(
         headlines=titled,
+        absence=found.absence,
         charset=decoded.charset,
         confidence=found.confidence,
         numbering=found.numbering,

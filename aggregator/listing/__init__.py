@@ -8,6 +8,7 @@
                 titles, pieces, headers, columns      rows → fields
                 confidence          which region is the listing, if any
                 marks, numbering, pager     pinned, current, rank or stable, next page
+                absence     why there is no listing: an empty one, or no answer of the board
     beside      text        a listing pasted as plain text
                 native      the RSS, Atom or RDF that a board itself offers
                 records     an endpoint's JSON, or a JSON Feed
@@ -18,20 +19,29 @@ Pure: no I/O, no clock. selectolax, charset-normalizer and feedparser have their
 import re
 from typing import Final
 
+from aggregator.listing.absence import absence
 from aggregator.listing.charset import decode
 from aggregator.listing.guard import suspicion
-from aggregator.listing.markup import parse
+from aggregator.listing.markup import Outline, parse
 from aggregator.listing.native import FEED, read_native
 from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.records import read_records
 from aggregator.listing.text import read_text
-from aggregator.model import Listing, Region
+from aggregator.model import Absence, Listing, Region
 
 __all__ = ["decode", "explain", "read"]
 
 _MARKUP: Final = re.compile(
     r"(?i)<(?:!doctype\s+html|html|head|body|table|tr|td|div|ul|ol|li|dl|section|article|main|a\s+[^>]*href)\b"
 )
+
+_ABSENT: Final[dict[Absence, str]] = {
+    "empty": "the list is empty",
+    "login": "the page asks for a login",
+    "challenge": "the page is a challenge for browsers",
+    "maintenance": "the board is under maintenance",
+    "error": "the page reports an error",
+}
 
 
 def read(text: str, url: str | None) -> Listing:
@@ -50,7 +60,16 @@ def read(text: str, url: str | None) -> Listing:
         return read_text(text)
     if (danger := suspicion(text)) is not None:
         return Listing(faults=(f"not parsed: {danger}",))
-    return read_outline(parse(text), url)
+    outline = parse(text)
+    found = read_outline(outline, url)
+    return found if found.rows else _absent(text, outline)
+
+
+def _absent(text: str, outline: Outline) -> Listing:
+    found = absence(text, outline)
+    return (
+        Listing() if found is None else Listing(absence=found.kind, faults=(f"{_ABSENT[found.kind]}: {found.said!r}",))
+    )
 
 
 def explain(text: str, url: str | None) -> list[Region]:
