@@ -12,9 +12,8 @@ import feedparser
 from aggregator.listing.links import link_rule, page_link
 from aggregator.model import Listing, Row
 
-FEED: Final = re.compile(
-    r"\s*(?:<\?xml\b[^>]*>)?(?:\s|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL
-)
+# What may stand before a feed's first tag is taken whole and never tried again: a page of comments would cost for ever.
+FEED: Final = re.compile(r"(?>\s+|\ufeff|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>)*+<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
 _SURE: Final = 0.95
 _TAGS: Final = re.compile(r"<[^>]*>")
 

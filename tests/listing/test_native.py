@@ -38,6 +38,11 @@ def test_an_rdf_feed_is_read() -> None:
     assert row.date_text == "2024-04-20T09:00:00+09:00"
 
 
+def test_a_page_of_comments_is_no_feed_and_costs_no_time() -> None:
+    """What stands before the first tag is looked at once, however much of it there is."""
+    assert read("<!DOCTYPE html>" + "<!-- start: row -->\n" * 5_000 + "<html><p>none", URL).rows == ()
+
+
 def test_the_dates_of_a_native_feed_are_read_by_our_shapes() -> None:
     """A Korean date in a feed is that day, whatever a parser of mails would make of it."""
     body = RDF.replace("2024-04-20T09:00:00+09:00", "2024.04.19 09:05").encode()
