@@ -57,20 +57,22 @@ def place(outline: Outline, span: Span, at: int) -> tuple[int, ...]:
 
 
 def _cell(outline: Outline, span: Span, at: int, cells: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
-    """The ordinals of the blocks from the row down to *at*; siblings that belong to the row count on from its top."""
-    if at in cells:
-        return cells[at]
-    node = outline.nodes[at]
-    top = outline.nodes[span.start]
-    if at == span.start or at < span.start:
-        path: tuple[int, ...] = ()
-    elif node.parent == top.parent:
-        path = (1000 + node.ordinal - top.ordinal,)
-    elif node.tag in INLINE:
-        path = _cell(outline, span, node.parent, cells)
-    else:
-        path = (*_cell(outline, span, node.parent, cells), node.ordinal)
-    cells[at] = path
+    """The ordinals of the blocks from the row down to *at*; siblings that belong to the row count on from its top.
+
+    Climbed and descended in loops: a hostile page nests deeper than calls may.
+    """
+    nodes = outline.nodes
+    top = nodes[span.start]
+    way: list[int] = []
+    while at not in cells and at > span.start and nodes[at].parent != top.parent:
+        way.append(at)
+        at = nodes[at].parent
+    if at not in cells:
+        cells[at] = (1000 + nodes[at].ordinal - top.ordinal,) if at > span.start else ()
+    path = cells[at]
+    for below in reversed(way):
+        path = path if nodes[below].tag in INLINE else (*path, nodes[below].ordinal)
+        cells[below] = path
     return path
 
 

@@ -116,7 +116,9 @@ CURRENT_NAMES: Final = re.compile(
     r"(?i)arrow|now_?read|\bnow\b|current|cur_|here|reading|pointer|\bselect(?:ed)?\b|\bactive\b|viewing"
 )
 
-_TRIM: Final = re.compile(r"^[\s\[\](){}<>:：·|,.\-*【】〔〕「」]+|[\s\[\](){}<>:：·|,\-*【】〔〕「」▲▼△▽↑↓⇅]+$")
+# Stripped rather than matched: a pattern that ends in $ tries a long run of brackets at each of its places.
+_BEFORE: Final = " \t\r\n[](){}<>:：·|,.-*【】〔〕「」"
+_AFTER: Final = " \t\r\n[](){}<>:：·|,-*【】〔〕「」▲▼△▽↑↓⇅"
 
 
 def folded(label: str) -> str:
@@ -125,7 +127,7 @@ def folded(label: str) -> str:
     >>> folded("[공지]"), folded("Author: ")
     ('공지', 'author')
     """
-    return _TRIM.sub("", " ".join(label.split()).lower())
+    return " ".join(label.split()).lower().lstrip(_BEFORE).rstrip(_AFTER)
 
 
 @lru_cache(maxsize=4096)  # the same labels stand in every row

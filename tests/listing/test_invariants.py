@@ -74,6 +74,22 @@ def test_any_damage_to_a_page_is_survived(name: str, draws: st.DataObject) -> No
         assert sound(listing.read(damaged, wanted.url))
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(NAMES),
+    st.sampled_from(
+        ["<div>", "<b>", "<table><tr><td>", "<a href=/x/1>x</a>", "<!-- x -->", "[", '"', "alert(", "&", "<?"]
+    ),
+    st.integers(1, 5_000),
+    st.data(),
+)
+def test_any_run_of_one_thing_in_a_page_is_survived(name: str, thing: str, times: int, draws: st.DataObject) -> None:
+    """Deep nesting and long runs neither exhaust the stack nor are tried in every way they can be split."""
+    text, wanted = golden(name)
+    at = draws.draw(st.integers(0, len(text)))
+    assert sound(listing.read(text[:at] + thing * times + text[at:], wanted.url))
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=400), st.none() | st.text(max_size=30))
 def test_any_text_is_read(text: str, url: str | None) -> None:
