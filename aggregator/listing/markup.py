@@ -26,6 +26,8 @@ _UNSEEN_CLASSES: Final = phrases("""
     screen-reader-text | screen-reader | screen_out | a11y-hidden | hide-text | u-hidden | element-invisible |
     ir_text
 """)
+# Browsers stop nesting here as well; what lies deeper is nobody's listing.
+_LEVELS_LIMIT: Final = 512
 _UNSEEN_STYLE: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidd?en?\b")
 
 
@@ -81,14 +83,14 @@ def parse(text: str) -> Outline:
     root = LexborHTMLParser(text).root
     if root is None:
         return outline
-    waiting: list[tuple[LexborNode, int]] = [(root, -1)]
+    waiting: list[tuple[LexborNode, int, int]] = [(root, -1, 0)]
     while waiting:
-        node, up = waiting.pop()
+        node, up, level = waiting.pop()
         if up >= 0 and (sibling := node.next) is not None:
-            waiting.append((sibling, up))
+            waiting.append((sibling, up, level))
         at = _added(outline.nodes, node, up)
-        if at is not None and (child := node.child) is not None:
-            waiting.append((child, at))
+        if at is not None and level < _LEVELS_LIMIT and (child := node.child) is not None:
+            waiting.append((child, at, level + 1))
     _close(outline.nodes)
     _read_head(outline, root)
     return outline
