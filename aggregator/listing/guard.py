@@ -17,6 +17,7 @@ _LONG_TAG: Final = re.compile(r"<[a-zA-Z][^>]{1500,}")
 _FORMATTING: Final = frozenset(
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
 )
+_FOLLOWED: Final = _FORMATTING | {"caption", "table", "td", "th"}
 _UNNESTED: Final = phrases("""
     area | base | br | col | embed | frame | hr | img | input | link | meta | param | source | track | wbr | p | li |
     dt | dd | tr | td | th | tbody | thead | tfoot | option | optgroup | colgroup | caption | rp | rt | html | head |
@@ -60,11 +61,12 @@ def suspicion(text: str) -> str | None:
         tag = name.lower()
         if tag not in _UNNESTED and tag not in _FORMATTING:
             depth = max(0, depth + (-1 if slash else 1))
-        formatting.take(tag, closing=bool(slash))
-        if len(formatting.levels[-1]) > _OPEN_FORMATTING_LIMIT or formatting.strain > _STRAIN_LIMIT:
-            return "too many unclosed formatting tags"
-        if depth > _DEPTH_LIMIT:
-            return "nested too deeply"
+            if depth > _DEPTH_LIMIT:
+                return "nested too deeply"
+        if tag in _FOLLOWED:
+            formatting.take(tag, closing=bool(slash))
+            if len(formatting.levels[-1]) > _OPEN_FORMATTING_LIMIT or formatting.strain > _STRAIN_LIMIT:
+                return "too many unclosed formatting tags"
     if any(len(tag.split(None, _ATTRIBUTES_LIMIT)) > _ATTRIBUTES_LIMIT for tag in _LONG_TAG.findall(text)):
         return "too many attributes on one tag"
     return None

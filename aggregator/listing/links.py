@@ -68,13 +68,15 @@ def _link(at: int, attrs: dict[str, str | None], base: str) -> Link | None:
 
 def _http(at: int, href: str, base: str) -> Link | None:
     try:
-        url, _, fragment = urljoin(base, href).partition("#")
+        whole = href if href.startswith(("http://", "https://")) else urljoin(base, href)
+        url, _, fragment = whole.partition("#")
         parts = urlsplit(url)
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return None
-    query = {name: value for name, value in parse_qsl(parts.query, encoding="utf-8", errors="replace") if value}
+    pairs = parse_qsl(parts.query, encoding="utf-8", errors="replace") if parts.query else ()
+    query = {name: value for name, value in pairs if value}
     path = tuple(unquote(part) for part in parts.path.split("/") if part)
     kept = "&".join(f"{name}={value}" for name, value in sorted(query.items()) if name.lower() not in VOLATILE)
     return Link(at, url, fragment, f"{parts.netloc}/{'/'.join(path)}?{kept}", parts.netloc, path, query)

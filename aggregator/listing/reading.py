@@ -68,8 +68,11 @@ def explained(outline: Outline, url: str | None) -> list[Region]:
 
 
 def _judged(outline: Outline, known: Sequence[Link]) -> list[tuple[Candidate, Sequence[Span]]]:
-    found = [*headed(outline, {link.at: link for link in known}), *regions(outline, known)]
-    likely = [region for region in found if _talks(outline, region)]
+    # The table under a sure header is mostly found by its links as well: the same rows are judged once.
+    found: dict[tuple[tuple[int, int], ...], Sequence[Span]] = {}
+    for region in (*headed(outline, {link.at: link for link in known}), *regions(outline, known)):
+        found.setdefault(tuple((span.start, span.end) for span in region), region)
+    likely = [region for region in found.values() if _talks(outline, region)]
     return [(_candidate(outline, region[:_SAMPLE], known), region) for region in likely]
 
 
