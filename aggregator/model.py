@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from aggregator.recipe import LinkRule, Recipe
+
 Numbering = Literal["rank", "stable", "none"]
 Absence = Literal["empty", "login", "challenge", "maintenance", "error"]
 Precision = Literal["day", "minute", "second"]
@@ -56,13 +58,6 @@ class Decoded(Struct, frozen=True, kw_only=True):
     text: str
     charset: str
     faults: tuple[str, ...] = ()
-
-
-class LinkRule(Struct, frozen=True, kw_only=True):
-    """Which part of a row's link is the document id: a query parameter by name, or a path part by index from 0."""
-
-    where: Literal["query", "path"]
-    name: str
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -136,13 +131,19 @@ class Headline(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What the store remembers of a headline, as far as deciding about a newly found one needs it."""
+    """What the store remembers of a headline, as far as deciding about a newly found one needs it.
 
+    ``listed`` is the key its board lists it under now; None where that changed and it was not met since.
+    """
+
+    arrival: int = 0
+    listed: str | None = None
     key: str
     title: str
     url: str | None
     number: int | None
     pinned: bool
+    published: datetime | None = None
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -158,17 +159,22 @@ class Changes(Struct, frozen=True, kw_only=True):
 
 
 class BoardSpec(Struct, frozen=True, kw_only=True):
-    """What an admin says of a board. ``timezone`` is an IANA name."""
+    """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one."""
 
     slug: str
     name: str
     url: str
     timezone: str
     every: timedelta
+    recipe: Recipe | None = None
 
 
 class Board(Struct, frozen=True, kw_only=True):
-    """A board as the store holds it. ``removed_at`` set means its feeds answer 410."""
+    """A board as the store holds it. ``removed_at`` set means its feeds answer 410.
+
+    ``keys_changed`` counts how often its keys were replaced. While it is ``quarantined_since`` a time nothing is taken
+    from its page, for the reason in ``quarantine``.
+    """
 
     id: int
     slug: str
@@ -182,6 +188,10 @@ class Board(Struct, frozen=True, kw_only=True):
     next_poll_at: datetime
     failures: int = 0
     removed_at: datetime | None = None
+    recipe: Recipe | None = None
+    keys_changed: int = 0
+    quarantined_since: datetime | None = None
+    quarantine: str | None = None
 
 
 class Poll(Struct, frozen=True, kw_only=True):

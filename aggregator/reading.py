@@ -8,12 +8,14 @@ from msgspec import Struct
 
 from aggregator import listing, normalize
 from aggregator.model import Absence, Headline, Listing, Numbering, Page
+from aggregator.recipe import Recipe
 
 
 class Reading(Struct, frozen=True, kw_only=True):
     """A page read to the end of the pure stages: headlines in page order, and what was found out on the way.
 
-    ``list_url`` is set where the page is one document of its own list: there the list begins.
+    ``list_url`` is set where the page is one document of its own list: there the list begins. ``recipe`` reads the page
+    again; ``relearnt`` where it is of another layout than the one given. ``misfit`` is why the one given did not do.
     """
 
     headlines: tuple[Headline, ...]
@@ -24,12 +26,18 @@ class Reading(Struct, frozen=True, kw_only=True):
     next_page: str | None
     list_url: str | None
     faults: tuple[str, ...]
+    recipe: Recipe | None = None
+    relearnt: bool = False
+    misfit: str | None = None
 
 
-def read(page: Page, *, url: str | None, now: datetime, zone: ZoneInfo) -> Reading:
-    """Read a page's headlines; none means that no listing was found. Raises nothing: faults are listed."""
-    decoded = listing.decode(page.body, page.content_type)
-    found = listing.read(decoded.text, url)
+def read(page: Page, *, url: str | None, now: datetime, zone: ZoneInfo, recipe: Recipe | None = None) -> Reading:
+    """Read a page's headlines by *recipe*, by detection where there is none or it does not fit.
+
+    No headlines: no listing was found. A recipe written by hand is never replaced. Raises nothing: faults are listed.
+    """
+    decoded = listing.decode(page.body, page.content_type, recipe.charset if recipe is not None else "")
+    found, learnt, misfit = _listing(decoded.text, url, recipe)
     titled, faults = normalize.headlines(found, url=url, now=now, zone=zone)
     return Reading(
         headlines=titled,
@@ -40,7 +48,23 @@ def read(page: Page, *, url: str | None, now: datetime, zone: ZoneInfo) -> Readi
         next_page=found.next_page,
         list_url=_list_url(found, url, titled),
         faults=(*decoded.faults, *found.faults, *faults),
+        recipe=learnt,
+        relearnt=recipe is not None and learnt is not None and not listing.alike(recipe, learnt),
+        misfit=misfit,
     )
+
+
+def _listing(text: str, url: str | None, recipe: Recipe | None) -> tuple[Listing, Recipe | None, str | None]:
+    if recipe is None or not recipe.rows:
+        found = listing.detect(text, url, recipe)
+        return found.listing, found.recipe, None
+    fit = listing.follow(recipe, text, url)
+    if fit.misfit is None and fit.doubt is None:
+        return fit.listing, recipe, None
+    if not recipe.learnt:
+        return Listing(faults=fit.listing.faults), recipe, fit.misfit
+    found = listing.detect(text, url, recipe)
+    return found.listing, found.recipe, fit.misfit
 
 
 def _list_url(found: Listing, url: str | None, titled: Sequence[Headline]) -> str | None:

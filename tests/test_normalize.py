@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator.model import Headline, LinkRule, Listing, Row
+from aggregator.model import Headline, Listing, Row
 from aggregator.normalize import NO_TITLE, canonical_link, clean_text, clean_title, guid, headlines, key, list_url
+from aggregator.recipe import LinkRule
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2024, 4, 20, 4, 30, tzinfo=UTC)

@@ -15,8 +15,8 @@ from aggregator.demo import SimulatedBoard, skins
 from aggregator.demo.board import SkinName
 from aggregator.filters import parse
 from aggregator.model import Board, BoardSpec, Entry, Page
-from aggregator.poll import Answer, commit
-from aggregator.reading import read
+from aggregator.poll import Answer, answered, commit
+from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings
 from aggregator.store import Selection, Store, Transaction, boards, headlines
 
@@ -118,18 +118,18 @@ class BoardAndPoller(RuleBasedStateMachine):
     def _poll(self, tx: Transaction, *, crash: bool) -> None:
         board = boards.by_slug(tx, NEWS.slug)
         assert isinstance(board, Board)
-        commit(tx, board, self._look(), self.now, self.now, PollingSettings())
+        commit(tx, board, self._look(board.recipe), self.now, self.now, PollingSettings())
         if crash:
             raise CrashError
 
-    def _look(self) -> Answer:
+    def _look(self, recipe: Recipe | None) -> Answer:
         page = self.board.page(1)
         view = skins.View(
             board=self.board, slug="news", origin="http://a.example", page=page, now=self.now, current=None
         )
         body = skins.html(view).encode()
         fetched = Page(url="http://a.example/", status=200, content_type="text/html", body=body)
-        return Answer(page=fetched, reading=read(fetched, url=fetched.url, now=self.now, zone=SEOUL))
+        return answered(fetched, zone=SEOUL, now=self.now, recipe=recipe)
 
 
 def key(entry: Entry) -> int:

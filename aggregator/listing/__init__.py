@@ -17,19 +17,22 @@ Pure: no I/O, no clock. selectolax, charset-normalizer and feedparser have their
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from aggregator.listing.absence import absence
 from aggregator.listing.charset import decode
 from aggregator.listing.guard import suspicion
+from aggregator.listing.learning import learn
 from aggregator.listing.markup import Outline, parse
 from aggregator.listing.native import FEED, read_native
 from aggregator.listing.reading import explained, read_outline
+from aggregator.listing.recipe import Fit, read_recipe
 from aggregator.listing.records import read_records
 from aggregator.listing.text import read_text
 from aggregator.model import Absence, Listing, Region
+from aggregator.recipe import Recipe
 
-__all__ = ["decode", "explain", "read"]
+__all__ = ["Fit", "Learnt", "alike", "decode", "detect", "explain", "follow", "read"]
 
 _MARKUP: Final = re.compile(
     r"(?i)<(?:!doctype\s+html|html|head|body|table|tr|td|div|ul|ol|li|dl|section|article|main|a\s+[^>]*href)\b"
@@ -44,6 +47,13 @@ _ABSENT: Final[dict[Absence, str]] = {
 }
 
 
+class Learnt(NamedTuple):
+    """A listing that was detected, and how it can be read again; None where there is none."""
+
+    listing: Listing
+    recipe: Recipe | None
+
+
 def read(text: str, url: str | None) -> Listing:
     r"""Return the listing on a page, HTML, text, native feed or JSON; *url* is its own, for relative links.
 
@@ -52,6 +62,40 @@ def read(text: str, url: str | None) -> Listing:
     >>> read("번호 제목 글쓴이 날짜\n3 셋 가 2024.04.20\n2 둘 가 2024.04.19\n1 하나 가 2024.04.18", None).rows[0].title
     '셋'
     """
+    found = _beside(text, url)
+    if isinstance(found, Listing):
+        return found
+    listing, _ = read_outline(found, url)
+    return listing if listing.rows else _absent(text, found)
+
+
+def detect(text: str, url: str | None, known: Recipe | None = None) -> Learnt:
+    """Return the listing as :func:`read` does, with the recipe that reads it again: *known* while it looks the same."""
+    found = _beside(text, url)
+    if isinstance(found, Listing):
+        kind = "feed" if FEED.match(text) else "json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "text"
+        recipe = Recipe(layout=kind, link_rule=found.link_rule, learnt=True)
+        return Learnt(found, recipe if found.rows else None)
+    listing, examples = read_outline(found, url)
+    if not listing.rows or found.root is None:
+        return Learnt(_absent(text, found), None)
+    return Learnt(listing, learn(text, url, listing, found.root, examples, known))
+
+
+def alike(one: Recipe, other: Recipe) -> bool:
+    """Whether two recipes mean the same layout: the same rows and the same part of the links."""
+    return (one.rows or one.layout, one.link_rule) == (other.rows or other.layout, other.link_rule)
+
+
+def follow(recipe: Recipe, text: str, url: str | None) -> Fit:
+    """Return what *recipe*, made of selectors, reads on a page, and why it does not fit, None where it does."""
+    if FEED.match(text) or not _MARKUP.search(text):
+        return Fit(Listing(), "the page is no HTML")
+    return read_recipe(recipe, text, url)
+
+
+def _beside(text: str, url: str | None) -> Listing | Outline:
+    """The listing of what is no HTML, else the page's outline."""
     if FEED.match(text):
         return read_native(text, url)
     if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and (records := read_records(text.lstrip("\ufeff"), url)).rows:
@@ -60,9 +104,7 @@ def read(text: str, url: str | None) -> Listing:
         return read_text(text)
     if (danger := suspicion(text)) is not None:
         return Listing(faults=(f"not parsed: {danger}",))
-    outline = parse(text)
-    found = read_outline(outline, url)
-    return found if found.rows else _absent(text, outline)
+    return parse(text)
 
 
 def _absent(text: str, outline: Outline) -> Listing:

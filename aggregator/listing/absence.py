@@ -6,8 +6,10 @@ is none, and says nothing of the headlines that stood there before.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
+from aggregator.listing.headers import Headers, columns
 from aggregator.listing.markup import TEXT, Outline
 from aggregator.listing.words import phrases
 from aggregator.model import Absence
@@ -74,8 +76,17 @@ def absence(text: str, outline: Outline) -> Found | None:
     alert = _ALERT.search(text) if len(whole) < _BARE_LIMIT_CHARS else None
     if alert is not None:
         told.append(alert[2])
-    seen = _all(text, told) if len(whole) < _NOTICE_LIMIT_CHARS else _empty(told)
+    seen = chain(_all(text, told), _heads_alone(outline)) if len(whole) < _NOTICE_LIMIT_CHARS else _empty(told)
     return next((Found(kind, said) for kind, said in seen if said is not None), None)
+
+
+def _heads_alone(outline: Outline) -> Iterator[tuple[Absence, str | None]]:
+    """A table's heads beyond doubt, with nothing below them."""
+    nodes = outline.nodes
+    for at, node in enumerate(nodes):
+        if node.tag == "tr" and Headers(columns(outline, at)).title:
+            table = next((up for up in outline.ancestors(at) if nodes[up].tag == "table"), at)
+            yield "empty", None if outline.text(node.end, nodes[table].end) else outline.text(at, node.end)
 
 
 def _empty(told: list[str]) -> Iterator[tuple[Absence, str | None]]:

@@ -49,14 +49,17 @@ _COMMON_HAN: Final = frozenset(
 )
 
 
-def decode(body: bytes, content_type: str | None) -> Decoded:
+def decode(body: bytes, content_type: str | None, charset: str = "") -> Decoded:
     """Return *body* as text, by BOM, strict UTF-8, header, ``<meta>``, East Asian likeness, a detector, replacement.
 
-    Never raises. A lying label, a character cut at the end and replaced bytes are faults. Source: DESIGN §5.
+    A *charset* that a recipe names goes before all of these but the BOM. Never raises. A lying label, a character cut
+    at the end and replaced bytes are faults. Source: DESIGN §5.
     """
     for mark, name in _BOMS:
         if body.startswith(mark):
             return Decoded(text=body[len(mark) :].decode(name, "replace"), charset=name)
+    if charset:
+        return Decoded(text=body.decode(_CODECS.get(charset, charset), "replace"), charset=charset)
     labels = _labels(body, content_type)
     if "iso-2022-jp" in labels and b"\x1b" in body and (text := _strict(body, "iso-2022-jp")) is not None:
         return Decoded(text=text, charset="iso-2022-jp")

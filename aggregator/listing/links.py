@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from aggregator.listing.markup import Outline
 from aggregator.listing.words import phrases
-from aggregator.model import LinkRule
+from aggregator.recipe import LinkRule
 
 _NOWHERE: Final = "http://relative.invalid/"
 _CALL: Final = re.compile(r"""(?:return\s+)?([\w.$]+)\s*\(([^()]*['"\d][^()]*)\)""")

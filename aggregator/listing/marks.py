@@ -40,7 +40,8 @@ def marks(outline: Outline, rows: Sequence[Facts]) -> Marks:
     flags = [any(flag) for flag in zip(by_word, by_name, by_number, by_symbol, strict=True)]
     if not any(flags):
         flags = _set_apart(outline, rows)
-    return Marks(_led(flags, current, by_word, by_name), current)
+    said = [word or name for word, name in zip(by_word, by_name, strict=True)]
+    return Marks(led(flags, current, said), current)
 
 
 def _current(outline: Outline, rows: Sequence[Facts]) -> list[bool]:
@@ -117,10 +118,13 @@ def _speaks(outline: Outline, before: Span, after: Span) -> bool:
     return any(outline.nodes[at].tag == TEXT for at in range(before.end, after.start))
 
 
-def _led(flags: list[bool], current: list[bool], by_word: list[bool], by_name: list[bool]) -> list[bool]:
-    """Only rows that lead the list are pinned; the current row among them is, if a pinned one follows or it says so."""
+def led(flags: list[bool], current: list[bool], said: list[bool]) -> list[bool]:
+    """Return which rows are pinned: of those flagged only the ones that lead the list.
+
+    The current row among them is pinned if a pinned one follows, or it is *said* to be.
+    """
     length = next((at for at in range(len(flags)) if not (flags[at] or current[at])), len(flags))
-    while length and current[length - 1] and not (by_word[length - 1] or by_name[length - 1]):
+    while length and current[length - 1] and not said[length - 1]:
         length -= 1
     return [at < length for at in range(len(flags))]
 

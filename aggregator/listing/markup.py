@@ -51,12 +51,14 @@ class Node:
 
 
 class Outline:
-    """A page's visible nodes in reading order, its ``<base href>`` and its ``<link rel=next>``."""
+    """A page's visible nodes in reading order with the parser's ``elements``, ``<base href>``, ``<link rel=next>``."""
 
-    __slots__ = ("base", "next_link", "nodes")
+    __slots__ = ("base", "elements", "next_link", "nodes", "root")
 
-    def __init__(self) -> None:
+    def __init__(self, root: LexborNode | None = None) -> None:
+        self.root = root
         self.nodes: list[Node] = []
+        self.elements: list[LexborNode] = []
         self.base: str | None = None
         self.next_link: str | None = None
 
@@ -79,8 +81,8 @@ class Outline:
 
 def parse(text: str) -> Outline:
     """Return the outline of *text*; anything parses. Ask :func:`~aggregator.listing.guard.suspicion` first."""
-    outline = Outline()
     root = LexborHTMLParser(text).root
+    outline = Outline(root)
     if root is None:
         return outline
     waiting: list[tuple[LexborNode, int, int]] = [(root, -1, 0)]
@@ -89,6 +91,8 @@ def parse(text: str) -> Outline:
         if up >= 0 and (sibling := node.next) is not None:
             waiting.append((sibling, up, level))
         at = _added(outline.nodes, node, up)
+        if len(outline.nodes) > len(outline.elements):
+            outline.elements.append(node)
         if at is not None and level < _LEVELS_LIMIT and (child := node.child) is not None:
             waiting.append((child, at, level + 1))
     _close(outline.nodes)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from aggregator.listing import columns, marks, shapes, words
 from aggregator.listing.confidence import THRESHOLD, Evidence, confidence, reasons, weight
 from aggregator.listing.headers import Headers, headers
+from aggregator.listing.learning import Example
 from aggregator.listing.links import Link, document_id, link_rule, links, page_link, served
 from aggregator.listing.markup import Outline
 from aggregator.listing.numbering import numbering
@@ -16,7 +17,8 @@ from aggregator.listing.pieces import Piece, pieces
 from aggregator.listing.regions import Span, regions
 from aggregator.listing.tables import headed
 from aggregator.listing.titles import MARK_RUN, Title, titles
-from aggregator.model import LinkRule, Listing, Region, Row
+from aggregator.model import Listing, Region, Row
+from aggregator.recipe import LinkRule
 
 _SAMPLE: Final = 48
 """Rows by which a region is judged; all of most pages."""
@@ -35,18 +37,30 @@ class Candidate(NamedTuple):
     sure: float
 
 
-def read_outline(outline: Outline, url: str | None) -> Listing:
-    """Return the listing of a page, an empty one where no region is surely a listing.
+def read_outline(outline: Outline, url: str | None) -> tuple[Listing, list[Example]]:
+    """Return the listing of a page, an empty one where no region is surely a listing, with its rows' elements.
 
-    Regions are judged by their first rows; only the winner is read whole.
+    Regions are judged by their first rows; only the winner is read whole. No elements where a row is several.
     """
     known = links(outline, url)
     judged = [pair for pair in _judged(outline, known) if pair[0].sure >= THRESHOLD]
     if not judged:
-        return Listing()
+        return Listing(), []
     best, region = max(judged, key=lambda pair: weight(outline, pair[0].found, pair[0].sure))
     whole = best if len(region) <= _SAMPLE else _candidate(outline, region[:_LIMIT], known)
-    return _listing(outline, whole, known, url)
+    listing = _listing(outline, whole, known, url)
+    return listing, _examples(outline, whole, listing)
+
+
+def _examples(outline: Outline, whole: Candidate, listing: Listing) -> list[Example]:
+    spans, named = whole.found.spans, whole.found.titles
+    single = all(span.end == outline.nodes[span.start].end for span in spans) and all(title.element for title in named)
+    if not single or len(spans) != len(listing.rows):
+        return []
+    return [
+        Example(row, outline.elements[span.start], outline.elements[title.element.start])
+        for row, span, title in zip(listing.rows, spans, named, strict=True)
+    ]
 
 
 def explained(outline: Outline, url: str | None) -> list[Region]:

@@ -11,11 +11,12 @@ from msgspec import structs
 
 from aggregator import dates
 from aggregator.folding import fold
-from aggregator.model import Headline, LinkRule, Listing, Row
+from aggregator.model import Headline, Listing, Row
 from aggregator.normalize.identity import key
 from aggregator.normalize.links import canonical_link
 from aggregator.normalize.spreading import spread
 from aggregator.normalize.text import clean_text, clean_title
+from aggregator.recipe import LinkRule
 
 SOURCE_LIMIT_CHARS = 200
 DATE_LIMIT_CHARS = 100

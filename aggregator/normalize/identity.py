@@ -6,8 +6,8 @@ from urllib.parse import quote, unquote, unquote_plus
 from yarl import URL
 
 from aggregator.folding import fold
-from aggregator.model import LinkRule
 from aggregator.normalize.links import canonical_link
+from aggregator.recipe import LinkRule
 
 KEY_LIMIT_CHARS = 200
 # RFC 4151 §2.1 lets the specific part of a tag URI hold what a path and a query may hold (RFC 3986 §3.3, §3.4).

@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 
 from yarl import URL
 
-from aggregator.model import LinkRule
+from aggregator.recipe import LinkRule
 
 _SESSION = r"phpsessid|jsessionid|sid|sessid|session_?id|aspsessionid\w*|oscsid|zenid|cfid|cftoken"
 _PAGER = r"page|pg|page_?no|page_?num|page_?index|cpage|curr?_?page|current_?page|now_?page|list_?page|divpage"

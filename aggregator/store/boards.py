@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, or_, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Board, BoardSpec, Validators
+from aggregator.recipe import Recipe
 from aggregator.store.seeding import changed_entries
 from aggregator.store.tables import boards, headlines, polls
 
@@ -29,6 +31,10 @@ COLUMNS = (
     boards.c.next_poll_at,
     boards.c.failures,
     boards.c.removed_at,
+    boards.c.recipe,
+    boards.c.keys_changed,
+    boards.c.quarantined_since,
+    boards.c.quarantine,
 )
 
 
@@ -66,6 +72,13 @@ def by_url(conn: Connection, url: str) -> Board | None:
 def pause(conn: Connection, slug: str, *, paused: bool, now: datetime) -> None:
     """Poll the board no more, or again, and then at once. Raises StoreError where there is none."""
     _change(conn, slug, {"paused": paused} if paused else {"paused": paused, "next_poll_at": now})
+
+
+def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime) -> None:
+    """Read the board by ``recipe`` from now on, by a fresh one for None; poll it at once. StoreError for none."""
+    said = None if recipe is None else json.encode(recipe).decode()
+    afresh = {"recipe": said, "quarantined_since": None, "quarantine": None, "etag": None, "last_modified": None}
+    _change(conn, slug, {**afresh, "failures": 0, "next_poll_at": now})
 
 
 def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -> None:
@@ -161,6 +174,9 @@ def _stated(spec: BoardSpec, now: datetime) -> dict[str, object]:
         "validators_url": None,
         "next_poll_at": now,
         "failures": 0,
+        "recipe": None if spec.recipe is None else json.encode(spec.recipe).decode(),
+        "quarantined_since": None,
+        "quarantine": None,
     }
 
 
@@ -177,4 +193,5 @@ def _boards(conn: Connection, query: Select[Any]) -> list[Board]:
 def _board(row: Row[Any]) -> Board:
     fields = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
     validators = Validators(*(fields.pop(name) for name in ("etag", "last_modified", "validators_url")))
-    return Board(validators=validators, **fields)
+    recipe = fields.pop("recipe")
+    return Board(validators=validators, recipe=recipe and json.decode(recipe, type=Recipe), **fields)

@@ -1,40 +1,70 @@
 """Headlines: what is known of them, how a poll's changes are stored, and which a feed shows (``selecting``)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Connection, Row, Update, bindparam, func, insert, update
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, Row, Update, bindparam, func, insert, update
 
 from aggregator.folding import fold
 from aggregator.model import Board, Changes, Headline, Known
 from aggregator.normalize import NO_TITLE
 from aggregator.store.inserting import insert_absent
 from aggregator.store.selecting import Selection, select
-from aggregator.store.tables import headlines, identity, revisions, storable
+from aggregator.store.tables import boards, headlines, identity, revisions, storable
 from aggregator.store.twins import Newcomer, groups, text_hash
 
-__all__ = ["Selection", "apply", "known", "select"]
+__all__ = ["Selection", "apply", "known", "latest", "namesakes", "relist", "select"]
 
 # asyncpg sends at most 32,767 parameters a statement.
 CHUNK = 1_000
 LARGEST = 2**63 - 1
 SECOND = timedelta(seconds=1)
 PLACEHOLDER = fold(NO_TITLE)
+REMEMBERED = tuple(headlines.c[name] for name in Known.__struct_fields__)
 
 
 def known(conn: Connection, board_id: int, keys: Sequence[str]) -> dict[str, Known]:
     """What the store remembers of the board's headlines, for those of ``keys`` that it has met."""
-    c = headlines.c
     met: dict[str, Known] = {}
     for start in range(0, len(keys), CHUNK):
-        there = c.board_id == board_id, c.key.in_(keys[start : start + CHUNK])
-        for key, title, url, number, pinned in conn.execute(
-            sa.select(c.key, c.title, c.url, c.number, c.pinned).where(*there)
-        ):
-            met[key] = Known(key=key, title=title, url=url, number=number, pinned=pinned)
+        listed = headlines.c.listed.in_(keys[start : start + CHUNK])
+        met |= {known.listed or known.key: known for known in _known(conn, board_id, listed)}
     return met
+
+
+def namesakes(conn: Connection, board_id: int, titles: Sequence[str]) -> list[Known]:
+    """The board's headlines that bear one of ``titles``, however they were folded."""
+    hashes = sorted({text_hash(fold(storable(title))) for title in titles})
+    chunks = (hashes[start : start + CHUNK] for start in range(0, len(hashes), CHUNK))
+    return [known for chunk in chunks for known in _known(conn, board_id, headlines.c.title_hash.in_(chunk))]
+
+
+def latest(conn: Connection, board_id: int, n: int) -> list[Known]:
+    """The board's ``n`` newest headlines, pinned ones left out."""
+    c = headlines.c
+    query = sa.select(*REMEMBERED).where(c.board_id == board_id, c.pinned.is_(False))
+    return [Known(**row) for row in conn.execute(query.order_by(c.arrival.desc()).limit(n)).mappings()]
+
+
+def relist(conn: Connection, board: Board, moved: Mapping[str, Known], kept: Collection[str], *, rekeyed: bool) -> None:
+    """Note under which keys the board lists headlines now.
+
+    Where its keys are ``rekeyed`` all others but the ``kept`` are listed under none until they are met again: an old
+    key may name another document by now. The headlines' own keys, which stand in guids, stay.
+    """
+    c = headlines.c
+    if rekeyed:
+        conn.execute(update(headlines).where(c.board_id == board.id, c.listed.not_in(kept)).values(listed=None))
+        conn.execute(update(boards).where(boards.c.id == board.id).values(keys_changed=boards.c.keys_changed + 1))
+    naming = update(headlines).where(c.arrival == bindparam("b_arrival")).values(listed=bindparam("b_listed"))
+    conn.execute(naming, [{"b_arrival": known.arrival, "b_listed": key} for key, known in moved.items()])
+
+
+def _known(conn: Connection, board_id: int, which: ColumnElement[bool]) -> list[Known]:
+    query = sa.select(*REMEMBERED).where(headlines.c.board_id == board_id, which)
+    return [Known(**row) for row in conn.execute(query).mappings()]
 
 
 def apply(conn: Connection, board: Board, changes: Changes, now: datetime) -> None:
@@ -61,7 +91,7 @@ def _insert(conn: Connection, board: Board, new: Sequence[Headline], now: dateti
     rows = {arrival: _row(board, headline, arrival, now) for arrival, headline in enumerate(new, first)}
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
-    conn.execute(insert_absent(conn, headlines, "board_id", "key"), stored)
+    conn.execute(insert_absent(conn, headlines), stored)
 
 
 def _row(board: Board, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
@@ -70,7 +100,8 @@ def _row(board: Board, headline: Headline, arrival: int, now: datetime) -> dict[
         **_texts(headline.title, headline.source, headline.url),
         "arrival": arrival,
         "board_id": board.id,
-        "key": headline.key,
+        "key": f"{headline.key}~{board.keys_changed}" if board.keys_changed else headline.key,
+        "listed": headline.key,
         "number": _storable_count(headline.number),
         "date_text": headline.date_text,
         "published": headline.published,
@@ -113,9 +144,9 @@ def _distinct(moment: datetime, arrival: int) -> datetime:
 def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: datetime) -> None:
     """Give headlines their new title or link and keep the old one; ``updated`` moves by a second at the least."""
     c = headlines.c
-    there = c.board_id == board.id, c.key.in_([headline.key for headline in changed])
-    columns = c.arrival, c.key, c.title, c.source, c.url, c.number, c.comments, c.category, c.updated
-    before = {row.key: row for row in conn.execute(sa.select(*columns).where(*there))}
+    there = c.board_id == board.id, c.listed.in_([headline.key for headline in changed])
+    columns = c.arrival, c.listed, c.title, c.source, c.url, c.number, c.comments, c.category, c.updated
+    before = {row.listed: row for row in conn.execute(sa.select(*columns).where(*there))}
     met = [(headline, before[headline.key]) for headline in changed if headline.key in before]
     if not met:
         return
@@ -143,7 +174,7 @@ def _restating(board: Board) -> Update:
     """What a list says of a headline anew; silence about a number says nothing."""
     return (
         update(headlines)
-        .where(headlines.c.board_id == board.id, headlines.c.key == bindparam("b_key"))
+        .where(headlines.c.board_id == board.id, headlines.c.listed == bindparam("b_key"))
         .values(
             number=func.coalesce(bindparam("b_number", type_=BigInteger), headlines.c.number),
             comments=func.coalesce(bindparam("b_comments", type_=BigInteger), headlines.c.comments),

@@ -33,5 +33,5 @@ def found(conn: Connection) -> Identity | None:
 def establish(conn: Connection, authority: str, now: datetime) -> Identity:
     """The store's identity, given to it by this call only where it had none."""
     row = {"id": 1, "authority": authority, "year": now.year, "born_at": now, "arrival": 0}
-    conn.execute(insert_absent(conn, identity, "id"), row)
+    conn.execute(insert_absent(conn, identity), row)
     return stored(conn)

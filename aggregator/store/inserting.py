@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 
-def insert_absent(conn: Connection, into: Table, *keys: str) -> Insert:
-    """An INSERT that passes over rows whose ``keys`` are there already, given out by a concurrent transaction say."""
+def insert_absent(conn: Connection, into: Table) -> Insert:
+    """An INSERT that passes over rows whose keys are there already, given out by a concurrent transaction say."""
     if conn.dialect.name == "sqlite":
-        return sqlite.insert(into).on_conflict_do_nothing(index_elements=keys)
-    return postgresql.insert(into).on_conflict_do_nothing(index_elements=keys)
+        return sqlite.insert(into).on_conflict_do_nothing()
+    return postgresql.insert(into).on_conflict_do_nothing()

@@ -2,38 +2,50 @@
 
 from datetime import datetime
 
-from msgspec import structs
+from msgspec import Struct, json, structs
 from sqlalchemy import Connection, exists, insert, select, update
 
 from aggregator.model import Numbering, Poll, Validators
+from aggregator.recipe import Recipe
 from aggregator.store.tables import boards, polls
 
 
-def record(
-    conn: Connection,
-    board_id: int,
-    poll: Poll,
-    *,
-    next_poll_at: datetime,
-    validators: Validators | None,
-    numbering: Numbering | None,
-    failures: int,
-    moved_to: str | None = None,
-) -> None:
-    """Keep the record, say when the board is due next, and end the claim on it.
+class After(Struct, frozen=True, kw_only=True):
+    """What a poll means for its board. None for ``validators``, ``numbering`` and ``recipe`` leaves what is stored.
 
-    None for ``validators`` and ``numbering`` leaves what is stored. ``moved_to`` becomes the board's URL unless another
-    board reads that already.
+    ``quarantine`` is since when and why nothing is taken from the board's page, None where it is. ``moved_to`` becomes
+    the board's URL unless another board reads that already.
     """
+
+    next_poll_at: datetime
+    failures: int = 0
+    validators: Validators | None = None
+    numbering: Numbering | None = None
+    recipe: Recipe | None = None
+    quarantine: tuple[datetime, str] | None = None
+    moved_to: str | None = None
+
+
+def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
+    """Keep the record, say when the board is due next, and end the claim on it."""
     row = {name: value for name, value in structs.asdict(poll).items() if name != "board"}
     conn.execute(insert(polls).values(board_id=board_id, **{**row, "faults": list(poll.faults)}))
-    stated: dict[str, object] = {"next_poll_at": next_poll_at, "failures": failures, "claimed_until": None}
-    if validators is not None:
-        stated |= dict(zip(("etag", "last_modified", "validators_url"), structs.astuple(validators), strict=True))
-    if numbering is not None:
-        stated["numbering"] = numbering
-    if moved_to is not None and not conn.scalar(select(exists().where(boards.c.url == moved_to))):
-        stated["url"] = moved_to
+    since, why = after.quarantine or (None, None)
+    stated: dict[str, object] = {
+        "next_poll_at": after.next_poll_at,
+        "failures": after.failures,
+        "claimed_until": None,
+        "quarantined_since": since,
+        "quarantine": why,
+    }
+    if after.recipe is not None:
+        stated["recipe"] = json.encode(after.recipe).decode()
+    if after.validators is not None:
+        stated |= dict(zip(("etag", "last_modified", "validators_url"), structs.astuple(after.validators), strict=True))
+    if after.numbering is not None:
+        stated["numbering"] = after.numbering
+    if after.moved_to is not None and not conn.scalar(select(exists().where(boards.c.url == after.moved_to))):
+        stated["url"] = after.moved_to
     conn.execute(update(boards).where(boards.c.id == board_id).values(**stated))
 
 

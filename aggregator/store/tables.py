@@ -120,6 +120,10 @@ boards = Table(
     Column("claimed_until", UtcDateTime),
     Column("failures", Integer, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("recipe", SafeText),
+    Column("keys_changed", Integer, nullable=False, server_default="0"),
+    Column("quarantined_since", UtcDateTime),
+    Column("quarantine", SafeText),
 )
 # A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
 Index(
@@ -157,7 +161,10 @@ headlines = Table(
     Column("pinned", Boolean, nullable=False),
     Column("comments", BigInteger),
     Column("category", SafeText),
+    # The key its board lists it under now: its own, until the board's links change their form.
+    Column("listed", SafeText),
     UniqueConstraint("board_id", "key"),
+    Index("uq_headlines_board_id_listed", "board_id", "listed", unique=True),
     # One member a board; the index also answers who else is in a group.
     UniqueConstraint("twin", "board_id"),
     Index(None, "board_id", "arrival"),

@@ -9,7 +9,7 @@ from aggregator.listing.markup import Outline, parse
 from aggregator.listing.numbering import numbering
 from aggregator.listing.pager import next_page
 from aggregator.listing.shapes import kind
-from aggregator.model import LinkRule
+from aggregator.recipe import LinkRule
 
 URL = "http://board.example/list?b=1&page=2"
 

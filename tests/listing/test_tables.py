@@ -5,7 +5,8 @@ from html import escape
 import pytest
 
 from aggregator import listing
-from aggregator.model import LinkRule, Row
+from aggregator.model import Row
+from aggregator.recipe import LinkRule
 
 URL = "http://board.example/"
 HEAD = "<tr><th>번호</th><th>제목</th><th>글쓴이</th><th>날짜</th></tr>"

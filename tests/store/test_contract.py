@@ -12,6 +12,7 @@ from aggregator import filters
 from aggregator.errors import StoreError
 from aggregator.model import Board, BoardSpec, Changes, Entry, Headline, Poll, Topic, Validators
 from aggregator.store import Selection, Store, Transaction, boards, headlines, polls, topics
+from aggregator.store.polls import After
 from tests.store.conftest import NOW
 from tests.test_filters import FILTERS, VALUES
 
@@ -103,9 +104,7 @@ async def test_a_record_ends_the_claim_and_says_when_next(store: Store) -> None:
     poll = Poll(board="news", started_at=NOW, finished_at=NOW, result="changed", rows=3, new=3, faults=("하나",))
     validators = Validators(etag='W/"x"', last_modified="yesterday", url=board.url)
     await store.write(
-        lambda tx: polls.record(
-            tx, board.id, poll, next_poll_at=NOW + LEASE, validators=validators, numbering="rank", failures=0
-        )
+        polls.record, board.id, poll, After(next_poll_at=NOW + LEASE, validators=validators, numbering="rank")
     )
     (again,) = await store.write(boards.claim, NOW + LEASE, LEASE, 9)
     assert (again.validators, again.numbering) == (validators, "rank")

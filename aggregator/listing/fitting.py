@@ -1,0 +1,74 @@
+"""Whether a recipe still fits its page: what was read is measured against what the recipe was made for."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.listing import datelike, shapes, words
+from aggregator.listing.selectors import below, selector, text_of
+from aggregator.model import Listing, Row
+from aggregator.recipe import LinkRule, Recipe
+
+_MOST: Final = 0.6
+_FEW: Final = 0.2
+_COUNTED: Final = re.compile(r"[\[(]\s*\d{1,5}\s*[\])]$")
+
+Columns = Mapping[str, Sequence[str | None]]
+
+
+def misfit(recipe: Recipe, columns: Columns, listing: Listing) -> str | None:
+    """Why what was read is not what the recipe was made for: the first thing that most rows lack."""
+    rows = listing.rows
+    if not rows:
+        return f"no row selected by {recipe.rows!r} has a title"
+    own = [row for row in rows if not row.pinned and not row.current]
+    numbers = [row.number for row in own if row.number is not None]
+    falls = sum(later < earlier for earlier, later in pairwise(numbers))
+    rises = sum(later > earlier for earlier, later in pairwise(numbers))
+    dated = sum(datelike.date_span(row.date_text or "") is not None for row in rows)
+    wrong = {
+        "titles repeat themselves": len({row.title for row in rows}) < _MOST * len(rows),
+        "characters cannot be read": sum("\ufffd" in row.title for row in rows) > _FEW * len(rows),
+        "rows have no link": "link" in columns and sum(row.url is None for row in rows) > _FEW * len(rows),
+        "links name no document": recipe.link_rule is not None and _unnamed(recipe, rows) > _FEW * len(rows),
+        "rows have no number": "number" in columns and len(numbers) < _MOST * len(own),
+        "numbers have no order": "number" in columns and max(falls, rises) < _MOST * (len(numbers) - 1),
+        "rows have no date": "date" in columns and dated < _MOST * len(rows),
+        "no row has a source": "source" in columns and not any(row.source for row in rows),
+    }
+    return next((reason for reason, true in wrong.items() if true), None)
+
+
+def _unnamed(recipe: Recipe, rows: Sequence[Row]) -> int:
+    """How many rows' links lack the document id."""
+    return sum(row.url is not None and document_in(row.url, recipe.link_rule) is None for row in rows)
+
+
+def document_in(url: str | None, rule: LinkRule | None) -> str | None:
+    """The document id in *url*, cut out of the text: taking apart every link would cost most of the reading."""
+    if url is None or rule is None:
+        return None
+    path, _, query = url.partition("?")
+    if rule.where == "path":
+        parts = [part for part in path.split("/")[3:] if part]
+        return unquote(parts[int(rule.name)]) if int(rule.name) < len(parts) else None
+    start = f"{rule.name}="
+    return next((unquote(part[len(start) :]) for part in query.split("&") if part.startswith(start)), None) or None
+
+
+def doubt(tree: LexborHTMLParser, recipe: Recipe, listing: Listing) -> str | None:
+    """What may be a counter or a badge that was not there when the recipe was learnt: detection can tell."""
+    if not recipe.comments and any(_COUNTED.search(row.title) for row in listing.rows):
+        return "titles end in counters"
+    inside = tree.css(below(recipe.rows, f"{selector(recipe.title).css} *")) if recipe.title else []
+    if any(_badge(" ".join(text_of(node).split())) for node in inside):
+        return "badges stand in titles"
+    return None
+
+
+def _badge(text: str) -> bool:
+    return bool(text) and (shapes.kind(text) in {"count", "number"} or words.folded(text) in words.DECORATION)

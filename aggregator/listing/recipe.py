@@ -1,0 +1,202 @@
+"""Page × recipe → ``Listing``: rows by one selector, every field by one more, a whole column at a time.
+
+What the texts mean (a number, a notice's word, a pointer) is told by their shape, as detection tells it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+from urllib.parse import quote, urljoin
+
+from msgspec.structs import replace
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.listing import shapes, words
+from aggregator.listing.fitting import Columns, document_in, doubt, misfit
+from aggregator.listing.guard import suspicion
+from aggregator.listing.links import link_rule, page_link
+from aggregator.listing.marks import implied_number, led
+from aggregator.listing.numbering import numbering
+from aggregator.listing.selectors import below, column, cut, marked, selector, selectors
+from aggregator.listing.titles import MARK_RUN
+from aggregator.model import Listing, Numbering, Row
+from aggregator.recipe import Recipe
+
+_ROWS_LIMIT: Final = 2000
+_STATES: Final = ("pinned", "current")
+_MOST: Final = 0.6
+_SAMPLE: Final = 50
+_BASE: Final = re.compile(r"""<base\s[^>]*?href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_SIMPLE: Final = re.compile(r"/(?!/)[^\s#\\]*|\?[^\s#\\]*")
+
+
+class Fit(NamedTuple):
+    """What a recipe read, why it does not fit the page, and what leaves a doubt of its titles; None where nothing."""
+
+    listing: Listing
+    misfit: str | None = None
+    doubt: str | None = None
+
+
+def read_recipe(recipe: Recipe, text: str, url: str | None) -> Fit:
+    """Return the rows that *recipe* reads on an HTML page, in page order; those without a title are none.
+
+    Where the recipe knows the tag *within* which they stand, only that part is parsed, unless it does not fit.
+    """
+    part = cut(text, recipe.within) if recipe.within else None
+    if part is not None and suspicion(part) is None:
+        fit = _read(recipe, part, _address(text, url), url)
+        if fit.misfit is None:
+            return fit
+    if (danger := suspicion(text)) is not None:
+        return Fit(Listing(faults=(f"not parsed: {danger}",)), f"not parsed: {danger}")
+    return _read(recipe, text, _address(text, url), url)
+
+
+def _read(recipe: Recipe, text: str, base: str | None, url: str | None) -> Fit:
+    tree = LexborHTMLParser(text)
+    found = tree.css(recipe.rows)[:_ROWS_LIMIT]
+    if not found:
+        return Fit(Listing(), f"nothing is selected by {recipe.rows!r}")
+    columns = _columns(tree, recipe, {node.mem_id: at for at, node in enumerate(found)})
+    listing = _listing(recipe, columns, len(found), base, url)
+    following = _next_page(tree, recipe.next_page, base, url) if recipe.next_page else None
+    listing = replace(listing, next_page=following)
+    return Fit(listing, misfit(recipe, columns, listing), doubt(tree, recipe, listing) if recipe.learnt else None)
+
+
+def _columns(tree: LexborHTMLParser, recipe: Recipe, place: Mapping[int, int]) -> Columns:
+    """What every role says in each row; comments are counted before what is dropped, for they may be."""
+    chosen = selectors(recipe)
+    columns: dict[str, Sequence[str | None]] = {}
+    for role in sorted(chosen, key=lambda role: role != "comments"):
+        if role in _STATES:
+            columns[role] = marked(tree, chosen[role].css, place)
+            continue
+        if role != "comments":
+            _drop(tree, recipe)
+        columns[role] = column(tree, recipe, role, chosen[role], place)
+    return columns
+
+
+def _drop(tree: LexborHTMLParser, recipe: Recipe) -> None:
+    if recipe.drop:
+        for node in tree.css(below(recipe.rows, recipe.drop)):
+            node.decompose()
+
+
+def _address(text: str, url: str | None) -> str | None:
+    base = _BASE.search(text) if "<base" in text else None
+    return urljoin(url or "", base[1]) if base else url
+
+
+class _State(NamedTuple):
+    """For each row its number, and whether it is pinned or the one being read."""
+
+    numbers: Sequence[int | None]
+    pinned: Sequence[bool]
+    current: Sequence[bool]
+
+
+def _listing(recipe: Recipe, columns: Columns, size: int, base: str | None, url: str | None) -> Listing:
+    titles = columns.get("title", [None] * size)
+    keep = [at for at in range(size) if titles[at] and words.role(titles[at] or "") is None]
+    said = {role: [column[at] for at in keep] for role, column in columns.items()}
+    links = linked(recipe, said.get("link", [None] * len(keep)), base)
+    state = _state(recipe, said, links, url)
+    rows = [_row(said, links, state, at) for at in range(len(keep))]
+    learnt = recipe.link_rule or recipe.learnt
+    return Listing(
+        rows=tuple(dict.fromkeys(rows)),
+        numbering=_numbering(recipe, state.numbers, links),
+        link_rule=recipe.link_rule if learnt else link_rule([page_link(link) for link in links]),
+        confidence=1.0 if rows else 0.0,
+    )
+
+
+def _state(recipe: Recipe, said: Columns, links: Sequence[str | None], url: str | None) -> _State:
+    blank: Sequence[str | None] = [None] * len(links)
+    texts = said.get("number", blank)
+    kinds = [shapes.kind(text) if text else None for text in texts]
+    numbers = [shapes.number(text or "") for text in texts]
+    current = _current(recipe, links, url)
+    if not any(current):
+        marks = said.get("current", blank)
+        current = [kind == "current" or mark is not None for kind, mark in zip(kinds, marks, strict=True)]
+    marks = said.get("pinned", blank)
+    noticed = [kind in {"notice", "symbol"} or mark is not None for kind, mark in zip(kinds, marks, strict=True)]
+    missing = [number is None for number in numbers]
+    if not any(numbers) or sum(missing) > _MOST * len(missing):
+        missing = [False] * len(missing)
+    pinned = led([any(flag) for flag in zip(noticed, missing, strict=True)], current, noticed)
+    return _State(numbers, pinned, current)
+
+
+def _row(said: Columns, links: Sequence[str | None], state: _State, at: int) -> Row:
+    """One row as written; the number of the one being read is what its neighbours leave."""
+    texts = {role: column[at] or None for role, column in said.items()}
+    title, current, number = texts["title"] or "", state.current[at], state.numbers[at]
+    unnumbered = current and not state.pinned[at] and number is None
+    return Row(
+        title=(current and MARK_RUN.sub("", title)) or title,
+        number=implied_number(state.numbers, at) if unnumbered else number,
+        source=texts.get("source"),
+        date_text=texts.get("date"),
+        date_exact=texts.get("date_exact"),
+        url=links[at],
+        pinned=state.pinned[at],
+        current=current,
+        comments=counted(texts.get("comments")),
+        category=texts.get("category"),
+    )
+
+
+def linked(recipe: Recipe, hrefs: Sequence[str | None], base: str | None) -> list[str | None]:
+    """Return absolute http(s) links without fragments; the plain ones joined by hand, for that is most of the cost."""
+    if recipe.link_template:
+        return [recipe.link_template.replace("{id}", quote(href, safe="")) if href else None for href in hrefs]
+    origin = re.match(r"https?://[^/?#]+", base or "")
+    bare = (base or "").partition("#")[0].partition("?")[0]
+    return [_link(href, origin[0] if origin else "", bare, base) for href in hrefs]
+
+
+def _link(href: str | None, origin: str, bare: str, base: str | None) -> str | None:
+    if not href or href.startswith(("#", "javascript:")):
+        return None
+    if origin and _SIMPLE.fullmatch(href) and "/." not in href:
+        return origin + href if href.startswith("/") else bare + href
+    try:
+        whole = urljoin(base or "", href).partition("#")[0]
+    except ValueError:
+        return None
+    return whole if whole.startswith(("http://", "https://")) else None
+
+
+def _current(recipe: Recipe, links: Sequence[str | None], url: str | None) -> list[bool]:
+    """The row whose document the page's own URL names, where exactly one is."""
+    opened = document_in(url, recipe.link_rule)
+    flags = [opened is not None and document_in(link, recipe.link_rule) == opened for link in links]
+    return flags if sum(flags) == 1 else [False] * len(links)
+
+
+def counted(text: str | None) -> int | None:
+    """Return the figure of a counter's text, with brackets or without."""
+    if not text:
+        return None
+    found = shapes.count(text)
+    return found if found is not None else shapes.number(text)
+
+
+def _numbering(recipe: Recipe, numbers: Sequence[int | None], urls: Sequence[str | None]) -> Numbering:
+    """How the first rows are numbered; a thousand would tell no more."""
+    found = [document_in(url, recipe.link_rule) for url in urls[:_SAMPLE]]
+    return numbering(numbers[:_SAMPLE], found)
+
+
+def _next_page(tree: LexborHTMLParser, said: str, base: str | None, url: str | None) -> str | None:
+    if "{page}" in said:
+        here = re.fullmatch(re.escape(said).replace(r"\{page\}", r"(\d{1,6})"), url or "")
+        return said.replace("{page}", str(int(here[1]) + 1 if here else 2))
+    css, attribute = selector(said)
+    node = tree.css_first(css)
+    return _link(node.attributes.get(attribute or "href"), "", "", base) if node is not None else None

@@ -1,0 +1,118 @@
+"""A recipe's selectors at work: which element of every row says what, a whole column at a time. RE2's one home."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import re2
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from aggregator.recipe import Recipe
+
+ROLES: Final = ("title", "link", "number", "source", "date", "date_exact", "comments", "category", "pinned", "current")
+_BREAKS: Final = ("br", "img", "p", "div")
+
+
+class Selector(NamedTuple):
+    """A field's selector below its row and the attribute that is read, None for the text."""
+
+    css: str
+    attribute: str | None
+
+
+def cut(text: str, within: str) -> str | None:
+    """Return the one element of *text* that begins with the tag *within*, None where there is none or more."""
+    start = text.find(within)
+    if start < 0 or text.find(within, start + 1) >= 0:
+        return None
+    depth = 0
+    for tag in re.finditer(rf"<(/?){within[1:].split(None, 1)[0].strip('>')}(?=[\s>])", text[start:], re.IGNORECASE):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return text[start : start + tag.end()] + ">"
+    return None
+
+
+def selectors(recipe: Recipe) -> dict[str, Selector]:
+    """Return the selector of every role that *recipe* reads; a title's link is its own or its cell's first."""
+    by_role = {role: f"> :nth-child({at})" for at, role in enumerate(recipe.columns, 1) if role in ROLES}
+    by_role |= {role: said for role in ROLES if (said := getattr(recipe, role))}
+    found = {role: selector(said) for role, said in by_role.items()}
+    if "title" in recipe.columns and not recipe.title:
+        found["title"] = Selector(f"{found['title'].css} a", None)
+    if "title" in found and "link" not in found:
+        css = found["title"].css
+        linked = css if re.search(r"(?:^|[\s>+~])a[^\s>+~]*$", css) else f"{css} a"
+        found["link"] = Selector(linked, "href")
+    return found
+
+
+def selector(said: str) -> Selector:
+    """Take apart what a recipe says of a field: ``td.title a@href``.
+
+    >>> selector("td.title a@href"), selector("@data-no")
+    (Selector(css='td.title a', attribute='href'), Selector(css='', attribute='data-no'))
+    """
+    css, at, attribute = said.rpartition("@")
+    return Selector(css.strip(), attribute.strip()) if at and "]" not in attribute else Selector(said.strip(), None)
+
+
+def below(rows: str, css: str) -> str:
+    """The selector of *css* below *rows*; each of several, parted by commas, is meant below every one of the other."""
+    rows = f":is({rows})" if "," in rows else rows
+    css = f":is({css})" if "," in css else css
+    return f"{rows} {css}" if css else rows
+
+
+def marked(tree: LexborHTMLParser, css: str, place: Mapping[int, int]) -> list[str | None]:
+    """A mark for each row that is, or holds, what *css* selects."""
+    found: list[str | None] = [None] * len(place)
+    for node in tree.css(css):
+        up: LexborNode | None = node
+        while up is not None and up.mem_id not in place:
+            up = up.parent
+        if up is not None:
+            found[place[up.mem_id]] = css
+    return found
+
+
+def column(
+    tree: LexborHTMLParser | LexborNode, recipe: Recipe, role: str, chosen: Selector, place: Mapping[int, int]
+) -> list[str | None]:
+    """Return the text or attribute of each row's first element that *chosen* finds; *place* has rows by node."""
+    found: list[str | None] = [None] * len(place)
+    kept = _keeper(recipe.keep.get(role, ""))
+    say: Callable[[LexborNode], str | None] = text_of
+    if chosen.attribute:
+        attribute = chosen.attribute
+        say = lambda node: node.attributes.get(attribute)  # noqa: E731
+    elif not tree.css(", ".join(f"{below(recipe.rows, chosen.css)} {tag}" for tag in _BREAKS)):
+        say = LexborNode.text
+    for node in tree.css(below(recipe.rows, chosen.css)):
+        up: LexborNode | None = node
+        while up is not None and up.mem_id not in place:
+            up = up.parent
+        at = place[up.mem_id] if up is not None else None
+        if at is not None and not found[at]:
+            found[at] = kept(" ".join((say(node) or "").split()))
+    return found
+
+
+def text_of(node: LexborNode) -> str:
+    """Return the text of *node*, with a space where a line or an image breaks it."""
+    return node.text(separator=" " if node.css_first(", ".join(_BREAKS)) is not None else "")
+
+
+@lru_cache(maxsize=256)
+def _keeper(expression: str) -> Callable[[str], str]:
+    """What *expression* keeps of a text: its first group, else all it matches; a text it does not match stays."""
+    if not expression:
+        return str
+    compiled = re2.compile(expression)
+
+    def keep(text: str) -> str:
+        found = compiled.search(text)
+        return text if found is None else (found[1] or "") if compiled.groups else found[0]
+
+    return keep
