@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
@@ -21,6 +22,7 @@ Clock = Callable[[], datetime]
 # What a board gets over by itself; a login or a challenge stays until a person does something.
 REMEMBERED = 100
 """Headlines of a board, the newest, that must be among those of its page unless newer ones pushed them off."""
+NO_HEADERS = MappingProxyType[str, str]({})
 PASSING = frozenset[Absence | None]({"maintenance", "error"})
 
 
@@ -41,7 +43,7 @@ async def look(
 ) -> Answer:
     """Fetch a list page and read it; an error becomes part of the answer, with the stage it happened in."""
     try:
-        page = await fetcher.fetch(url, validators)
+        page = await fetcher.fetch(url, validators, recipe.headers if recipe is not None else NO_HEADERS)
     except PollError as error:
         return Answer(error=error)
     if isinstance(page, NotModified):
@@ -73,6 +75,13 @@ async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, po
     return await store.write(commit, board, answer, started, clock(), polling)
 
 
+def relearn(tx: Transaction, board: Board, answer: Answer, now: datetime, polling: PollingSettings) -> Poll:
+    """Take what a page holds now for the board's, whatever is stored: an admin has looked at it."""
+    if answer.reading is not None:
+        boards.teach(tx, board.slug, answer.reading.recipe, now)
+    return commit(tx, board, answer, now, now, polling, trusted=True)
+
+
 def adopt(
     tx: Transaction, spec: BoardSpec, answer: Answer | None, started: datetime, now: datetime, polling: PollingSettings
 ) -> Board:
@@ -84,10 +93,20 @@ def adopt(
 
 
 def commit(
-    tx: Transaction, board: Board, answer: Answer, started: datetime, now: datetime, polling: PollingSettings
+    tx: Transaction,
+    board: Board,
+    answer: Answer,
+    started: datetime,
+    now: datetime,
+    polling: PollingSettings,
+    *,
+    trusted: bool = False,
 ) -> Poll:
-    """Store what a poll found, its record and the next poll's time: all of it or, on an error, nothing."""
-    answer, changes = _stored(tx, board, answer, now)
+    """Store what a poll found, its record and the next poll's time: all of it or, on an error, nothing.
+
+    A ``trusted`` page is the board's whatever is stored.
+    """
+    answer, changes = _stored(tx, board, answer, now, trusted=trusted)
     new, changed = len(changes.new), len(changes.changed)
     record = _record(board, answer, started, now, new=new, changed=changed)
     failures = 0 if answer.error is None else board.failures + 1
@@ -106,7 +125,7 @@ def commit(
     return record
 
 
-def _stored(tx: Transaction, board: Board, answer: Answer, now: datetime) -> tuple[Answer, Changes]:
+def _stored(tx: Transaction, board: Board, answer: Answer, now: datetime, *, trusted: bool) -> tuple[Answer, Changes]:
     """Store the rows of a page that is still the board's; one that is not becomes an error, and changes nothing."""
     if answer.reading is None:
         return answer, Changes()
@@ -115,7 +134,7 @@ def _stored(tx: Transaction, board: Board, answer: Answer, now: datetime) -> tup
     if relearnt or any(headline.key not in known for headline in found):
         namesakes = headlines.namesakes(tx, board.id, [headline.title for headline in found])
         verdict = recognise(found, known, namesakes, headlines.latest(tx, board.id, REMEMBERED), relearnt=relearnt)
-        if verdict.stranger is not None and answer.page is not None:
+        if verdict.stranger is not None and answer.page is not None and not trusted:
             error = NeedsPersonError(verdict.stranger, stage="read listing", url=answer.page.url)
             return Answer(page=answer.page, error=error, quarantine=True), Changes()
         board, known = _relisted(tx, board, verdict, known)

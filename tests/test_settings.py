@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import SettingsError
-from aggregator.settings import PollingSettings, duration, load, size
+from aggregator.kinds import duration, size
+from aggregator.settings import PollingSettings, load
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,18 +11,22 @@ import typer
 from msgspec import structs
 
 from aggregator import app as program
+from aggregator.cli import recipes
 from aggregator.cli.polling import outcome
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch import Fetcher
+from aggregator.kinds import SLUG, SPAN, WEB, ZONE, Kind
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import Answer, adopt, look
-from aggregator.settings import SLUG, SPAN, WEB, ZONE, Kind, Settings
+from aggregator.settings import Settings
 from aggregator.store import Store, boards, polls
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(recipes.recipe)
+app.command()(recipes.learn)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PREVIEW_ROWS = 5
@@ -117,9 +121,20 @@ def _row(board: Board) -> dict[str, object]:
         "every": str(board.every),
         "numbering": board.numbering,
         "paused": board.paused,
+        "recipe": _read_by(board),
+        "quarantined_since": board.quarantined_since and f"{board.quarantined_since:%Y-%m-%d %H:%M:%SZ}",
+        "quarantine": board.quarantine,
         "failures": board.failures,
         "next_poll_at": f"{board.next_poll_at:%Y-%m-%d %H:%M:%SZ}",
     }
+
+
+def _read_by(board: Board) -> str:
+    """In a word how a board is read: `boards recipe` says it all."""
+    if board.recipe is None:
+        return "not learnt yet"
+    origin = "learnt" if board.recipe.learnt else "by hand"
+    return f"{origin}: {board.recipe.rows or f'detection ({board.recipe.layout})'}"
 
 
 def _checked(option: str, value: str, kind: Kind) -> str:

@@ -15,10 +15,11 @@ from aggregator import listing
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import AggregatorError, NeedsPersonError, SettingsError
+from aggregator.kinds import ZONE
 from aggregator.model import Headline, Page, Region
 from aggregator.reading import Reading
 from aggregator.reading import read as read_page
-from aggregator.settings import ZONE, Settings
+from aggregator.settings import Settings
 
 NO_LISTING = 3
 

@@ -9,8 +9,9 @@ from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError
 from aggregator.filters import parse
+from aggregator.kinds import SLUG
 from aggregator.model import Topic
-from aggregator.settings import SLUG, Settings
+from aggregator.settings import Settings
 from aggregator.store import topics
 
 app = typer.Typer(no_args_is_help=True)

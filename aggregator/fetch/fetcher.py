@@ -1,7 +1,7 @@
 """The fetcher: one session, one memory of every host's wishes, one verb."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Self
@@ -18,7 +18,7 @@ from aggregator.fetch.limits import Limits
 from aggregator.fetch.politeness import Politeness
 from aggregator.fetch.redirects import Arrival, follow
 from aggregator.fetch.urls import parsed
-from aggregator.fetch.wire import exchange, session
+from aggregator.fetch.wire import NOTHING, exchange, session
 from aggregator.model import NotModified, Page, Validators
 
 
@@ -54,15 +54,24 @@ class Fetcher:
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
 
-    async def fetch(self, url: str, validators: Validators = Validators()) -> Page | NotModified:  # noqa: B008 -- frozen
+    async def fetch(
+        self,
+        url: str,
+        validators: Validators = Validators(),  # noqa: B008 -- frozen
+        headers: Mapping[str, str] = NOTHING,
+    ) -> Page | NotModified:
         """Return the page at ``url``, or NotModified where ``validators`` still hold.
+
+        ``headers`` are sent beside ours, to the host of ``url`` alone: a board's cookie is nobody else's business.
 
         Raises, with stage "fetch": TryLaterError for network, TLS, time-outs, broken bodies, 429 and 5xx, and without
         a request while a Retry-After lasts; NeedsPersonError for refused addresses, robots.txt, other 4xx and too
         large bodies; GoneError for 410.
         """
         target = parsed(url)
-        visit = partial(self._visit, validators=validators, home=validators.url or str(target))
+        host = target.host
+        home = validators.url or str(target)
+        visit = partial(self._visit, validators=validators, home=home, headers=headers, host=host)
         try:
             arrival = await follow(target, visit, self._limits.max_redirects)
             return outcome(arrival.answer, asked=str(target), now=self._clock(), moved_to=arrival.moved_to)
@@ -72,12 +81,16 @@ class Fetcher:
                 self._politeness.silence(error.url, error.retry_after)
             raise
 
-    async def _visit(self, url: URL, *, validators: Validators, home: str) -> Answer:
+    async def _visit(
+        self, url: URL, *, validators: Validators, home: str, headers: Mapping[str, str], host: str | None
+    ) -> Answer:
         self._guard.require(url)
         rules = await self._robots.rules(url)
         rules.require(url)
         async with self._politeness.turn(url, rules.delay), self._room:
-            return await exchange(self._http, url, _at_home(validators, home, url), self._limits.max_bytes)
+            sent = _at_home(validators, home, url)
+            own = headers if url.host == host else {}
+            return await exchange(self._http, url, sent, self._limits.max_bytes, headers=own)
 
     async def _robots_visit(self, url: URL, *, validators: Validators, home: str) -> Answer:
         self._guard.require(url)

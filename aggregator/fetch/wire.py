@@ -1,7 +1,8 @@
 """One exchange over the wire: the only module that speaks through aiohttp's client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import NoReturn
 
 import aiohttp
@@ -55,18 +56,29 @@ def session(limits: Limits, guard: Guard, resolver: AbstractResolver | None = No
     )
 
 
-async def exchange(http: ClientSession, url: URL, sent: Validators, limit_bytes: int, *, cut: bool = False) -> Answer:
-    """Ask for ``url`` once, follow nothing, and return what came back.
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+async def exchange(
+    http: ClientSession,
+    url: URL,
+    sent: Validators,
+    limit_bytes: int,
+    *,
+    headers: Mapping[str, str] = NOTHING,
+    cut: bool = False,
+) -> Answer:
+    """Ask for ``url`` once, with ``headers`` beside ours, follow nothing, and return what came back.
 
     Raises TryLaterError for whatever the network or a broken answer did, NeedsPersonError for a refused address and,
     without ``cut``, for a body beyond ``limit_bytes``.
     """
     with _translated(url):
-        async with http.get(url, headers=_conditions(sent), allow_redirects=False) as response:
+        async with http.get(url, headers={**headers, **_conditions(sent)}, allow_redirects=False) as response:
             page = await body.read(response, limit_bytes, cut=cut) if response.status in {200, 203} else b""
             names = {name.lower() for name in response.headers}
-            headers = {name: ", ".join(response.headers.getall(name)) for name in names}
-            return Answer(url=str(url), status=response.status, headers=headers, body=page, sent=sent)
+            said = {name: ", ".join(response.headers.getall(name)) for name in names}
+            return Answer(url=str(url), status=response.status, headers=said, body=page, sent=sent)
 
 
 def _conditions(sent: Validators) -> dict[str, str]:

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 
 from aggregator.listing.absence import absence
 from aggregator.listing.charset import decode
+from aggregator.listing.checking import checked
 from aggregator.listing.guard import suspicion
 from aggregator.listing.learning import learn
 from aggregator.listing.markup import Outline, parse
@@ -32,7 +33,7 @@ from aggregator.listing.text import read_text
 from aggregator.model import Absence, Listing, Region
 from aggregator.recipe import Recipe
 
-__all__ = ["Fit", "Learnt", "alike", "decode", "detect", "explain", "follow", "read"]
+__all__ = ["Fit", "Learnt", "alike", "checked", "decode", "detect", "explain", "follow", "read"]
 
 _MARKUP: Final = re.compile(
     r"(?i)<(?:!doctype\s+html|html|head|body|table|tr|td|div|ul|ol|li|dl|section|article|main|a\s+[^>]*href)\b"

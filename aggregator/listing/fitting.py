@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.listing import datelike, shapes, words
 from aggregator.listing.selectors import below, selector, text_of
@@ -30,10 +30,13 @@ def misfit(recipe: Recipe, columns: Columns, listing: Listing) -> str | None:
     falls = sum(later < earlier for earlier, later in pairwise(numbers))
     rises = sum(later > earlier for earlier, later in pairwise(numbers))
     dated = sum(datelike.date_span(row.date_text or "") is not None for row in rows)
+    rows_linked = recipe.link_rule is not None or not recipe.learnt
     wrong = {
         "titles repeat themselves": len({row.title for row in rows}) < _MOST * len(rows),
         "characters cannot be read": sum("\ufffd" in row.title for row in rows) > _FEW * len(rows),
-        "rows have no link": "link" in columns and sum(row.url is None for row in rows) > _FEW * len(rows),
+        "rows have no link": "link" in columns
+        and rows_linked
+        and sum(row.url is None for row in rows) > _FEW * len(rows),
         "links name no document": recipe.link_rule is not None and _unnamed(recipe, rows) > _FEW * len(rows),
         "rows have no number": "number" in columns and len(numbers) < _MOST * len(own),
         "numbers have no order": "number" in columns and max(falls, rises) < _MOST * (len(numbers) - 1),
@@ -60,14 +63,31 @@ def document_in(url: str | None, rule: LinkRule | None) -> str | None:
     return next((unquote(part[len(start) :]) for part in query.split("&") if part.startswith(start)), None) or None
 
 
-def doubt(tree: LexborHTMLParser, recipe: Recipe, listing: Listing) -> str | None:
-    """What may be a counter or a badge that was not there when the recipe was learnt: detection can tell."""
+def doubt(
+    tree: LexborHTMLParser, text: str, recipe: Recipe, listing: Listing, untitled: Sequence[LexborNode]
+) -> str | None:
+    """What was not there when the recipe was learnt, and may be a row, a counter or a badge: detection can tell.
+
+    *untitled* are the selected rows in which it found no title.
+    """
+    hrefs = (link.attributes.get("href") for row in untitled for link in row.css("a[href]"))
+    if _unlisted(text, recipe, listing) or any(document_in(href, recipe.link_rule) for href in hrefs):
+        return "documents are linked that stand in no row"
     if not recipe.comments and any(_COUNTED.search(row.title) for row in listing.rows):
         return "titles end in counters"
     inside = tree.css(below(recipe.rows, f"{selector(recipe.title).css} *")) if recipe.title else []
     if any(_badge(" ".join(text_of(node).split())) for node in inside):
         return "badges stand in titles"
     return None
+
+
+def _unlisted(text: str, recipe: Recipe, listing: Listing) -> bool:
+    """Whether the part of the page that holds all rows links more documents than these."""
+    rule = recipe.link_rule
+    if not recipe.within or rule is None or rule.where == "path":
+        return False
+    named = set(re.findall(rf"[?&;]{re.escape(rule.name)}=([^&;#\"'<>\s]+)", text))
+    return len(named) > len({document_in(row.url, rule) for row in listing.rows})
 
 
 def _badge(text: str) -> bool:

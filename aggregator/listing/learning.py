@@ -67,7 +67,18 @@ def learn(
     )
     if not rows or (known is not None and (known.layout, known.link_rule) == (detected.layout, detected.link_rule)):
         return detected
-    recipe = replace(detected, rows=rows, layout="")
+    # A class of the rows may be missing on one that is posted tomorrow: it is used only where all rows are too many.
+    bare = re.sub(r"(\w)\.[\w-]+$", r"\1", rows)
+    tried = (
+        _learnt(text, url, listing, root, examples, replace(detected, rows=said, layout="")) for said in (bare, rows)
+    )
+    return next((recipe for recipe in tried if recipe is not None), detected)
+
+
+def _learnt(
+    text: str, url: str | None, listing: Listing, root: LexborNode, examples: Sequence[Example], recipe: Recipe
+) -> Recipe | None:
+    """The recipe with a selector for every field, None where they do not say exactly the listing's rows."""
     recipe = replace(recipe, title=_best(recipe, "title", root, examples), drop=_drop(examples))
     recipe = replace(recipe, link=_link_apart(recipe, root, examples, url))
     for role in _FIELDS:
@@ -75,11 +86,10 @@ def learn(
             recipe = replace(recipe, **{role: _best(recipe, role, root, examples)})
     recipe = replace(recipe, pinned=_state(examples, [example.row.pinned for example in examples]))
     if not _says(recipe, text, url, listing):
-        return detected
-    tags = [
-        tag for tag in _start_tags(text, rows) if _says(replace(recipe, within=tag), cut(text, tag) or "", url, listing)
-    ]
-    return replace(recipe, within=tags[0]) if tags else recipe
+        return None
+    tags = _start_tags(text, recipe.rows)
+    whole = (tag for tag in tags if _says(replace(recipe, within=tag), cut(text, tag) or "", url, listing))
+    return replace(recipe, within=next(whole, ""))
 
 
 def _says(recipe: Recipe, text: str, url: str | None, listing: Listing) -> bool:

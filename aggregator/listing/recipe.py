@@ -62,7 +62,10 @@ def _read(recipe: Recipe, text: str, base: str | None, url: str | None) -> Fit:
     listing = _listing(recipe, columns, len(found), base, url)
     following = _next_page(tree, recipe.next_page, base, url) if recipe.next_page else None
     listing = replace(listing, next_page=following)
-    return Fit(listing, misfit(recipe, columns, listing), doubt(tree, recipe, listing) if recipe.learnt else None)
+    titles = columns.get("title", ())
+    untitled = [node for node, title in zip(found, titles, strict=False) if not title]
+    unsure = doubt(tree, text, recipe, listing, untitled) if recipe.learnt else None
+    return Fit(listing, misfit(recipe, columns, listing), unsure)
 
 
 def _columns(tree: LexborHTMLParser, recipe: Recipe, place: Mapping[int, int]) -> Columns:
@@ -184,7 +187,8 @@ def counted(text: str | None) -> int | None:
     if not text:
         return None
     found = shapes.count(text)
-    return found if found is not None else shapes.number(text)
+    said = shapes.counter(text) if found is None else None
+    return shapes.number(said[0] if said else text) if found is None else found
 
 
 def _numbering(recipe: Recipe, numbers: Sequence[int | None], urls: Sequence[str | None]) -> Numbering:

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import hdrs, web
+from msgspec import json
 
 from aggregator import publish
 from aggregator.errors import ListenError
+from aggregator.recipe import Recipe
 from aggregator.store import Store
 from aggregator.web import feeds, pages
 from aggregator.web.keys import CLOCK, PUBLIC_URL, STORE, TEMPLATES, Clock
@@ -32,6 +34,7 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(path, pages.page) for path in PAGE_PATHS),
         web.get("/healthz", healthz),
         web.get("/robots.txt", robots),
+        web.get("/recipe.schema.json", recipe_schema),
         web.static("/static", Path(__file__).parent / "static"),
     ]
 
@@ -75,6 +78,11 @@ async def healthz(request: web.Request) -> web.Response:
 async def robots(_request: web.Request) -> web.Response:
     """Everything may be read; endless variations by query need not be (D19)."""
     return web.Response(text="User-agent: *\nDisallow: /*?\n")
+
+
+async def recipe_schema(_request: web.Request) -> web.Response:
+    """The JSON Schema of recipes, generated from the value that reads boards."""
+    return web.Response(body=json.encode(json.schema(Recipe)), content_type="application/schema+json")
 
 
 async def _secured(_request: web.Request, response: web.StreamResponse) -> None:

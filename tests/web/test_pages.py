@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 
-from aggregator.store import Store
+from aggregator.model import Poll
+from aggregator.store import Store, boards, polls
 from tests.render.samples import HEADLINES, hostile_titles
-from tests.web.conftest import PUBLIC_URL, Answer, Server, news, post
+from tests.web.conftest import NOW, PUBLIC_URL, Answer, Server, news, post
 
 ENDINGS = ("atom", "rss", "json")
 
@@ -105,3 +106,22 @@ async def test_an_empty_board_says_so(server: Server) -> None:
     answer = await server.ask("/feed?q=없는말")
     assert "No headlines here yet" in found(answer, "//p[@class='empty']/text()")[0]
     assert len(found(answer, "//link[@rel='alternate']")) == 6
+
+
+async def test_a_quarantined_board_says_since_when_and_why(server: Server, store: Store) -> None:
+    """A subscriber sees at the board's name why nothing new comes from it, and the text is only text."""
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    poll = Poll(board="news", started_at=NOW, finished_at=NOW, result="person")
+    after = polls.After(next_poll_at=NOW, quarantine=(NOW, "the layout <b>changed"))
+    await store.write(polls.record, board.id, poll, after)
+    said = " ".join(found(await server.ask("/"), "//small[@class='quarantine']//text()"))
+    assert "the layout <b>changed" in said
+    assert f"{NOW:%Y-%m-%d %H:%M}" in said
+
+
+async def test_the_schema_of_recipes_is_served(server: Server) -> None:
+    """Whoever writes a recipe by hand can have it checked."""
+    answer = await server.ask("/recipe.schema.json")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/schema+json")
+    assert b"link_template" in answer.body

@@ -1,0 +1,126 @@
+"""How each kind of setting is read, and what is allowed: one error type, ValueError, says that a value is not."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from aggregator.errors import FilterError
+from aggregator.filters import parse
+from aggregator.listing import checked
+from aggregator.recipe import Recipe
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+
+
+class Kind(NamedTuple):
+    """How one type of setting is read: ``parse`` raises ValueError on what is not ``allowed``."""
+
+    parse: Callable[[object], object]
+    allowed: str
+
+
+def duration(value: object) -> timedelta:
+    """Read a duration such as ``10ms``, ``5s``, ``1h30m``.
+
+    >>> duration("1h30m")
+    datetime.timedelta(seconds=5400)
+    """
+    parts = re.findall(r"(\d+)(ms|s|m|h|d)", value) if isinstance(value, str) else []
+    if not parts or "".join(n + unit for n, unit in parts) != value:
+        raise ValueError(value)
+    try:
+        return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
+    except OverflowError as error:
+        raise ValueError(value) from error
+
+
+def _span(value: object) -> timedelta:
+    if not (span := duration(value)):
+        raise ValueError(value)
+    return span
+
+
+def size(value: object) -> int:
+    """Read a size in bytes such as ``2MB``; a bare whole number is bytes.
+
+    >>> size("2MB")
+    2000000
+    """
+    found = re.fullmatch(r"(\d{1,15})(B|KB|MB|GB)?", str(value)) if not isinstance(value, bool) else None
+    if found is None:
+        raise ValueError(value)
+    return int(found[1]) * _SIZES[found[2] or "B"]
+
+
+def whole(lowest: int, highest: int) -> Kind:
+    """Return the kind of a whole number between two others."""
+
+    def read(value: object) -> int:
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
+        if not isinstance(number, int) or isinstance(number, bool) or not lowest <= number <= highest:
+            raise ValueError(value)
+        return number
+
+    return Kind(read, f"a whole number from {lowest} to {highest}")
+
+
+def _text(pattern: str, allowed: str) -> Kind:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(value)
+        return value
+
+    return Kind(read, allowed)
+
+
+def _zone(value: object) -> str:
+    if not isinstance(value, str) or value not in available_timezones():
+        raise ValueError(value)
+    return ZoneInfo(value).key
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    hosts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+        raise ValueError(value)
+    for host in hosts:
+        # An address or a network, with a port or without: 10.0.0.0/8, 127.0.0.1:8001, [::1]:8001.
+        ip_network(re.sub(r"^([^:]*|\[.*\]):\d+$", r"\1", host).strip("[]"))
+    return tuple(hosts)
+
+
+def _filter(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)  # noqa: TRY004 - one error type means "not allowed" to the reader of settings
+    try:
+        parse(value)
+    except FilterError as error:
+        raise ValueError(value, f"{error} (column {error.column}; {error.hint})") from error
+    return value
+
+
+def _recipe(value: object) -> Recipe:
+    try:
+        return checked(value)
+    except ValueError as error:
+        raise ValueError(value, str(error)) from error
+
+
+DURATION = Kind(duration, "a duration such as 10ms, 5s, 10m, 1h30m")
+SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
+SIZE = Kind(size, "a size such as 500KB, 2MB")
+ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
+HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001", "10.0.0.0/8"]')
+FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
+RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
+SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
+WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")
+WEB_OR_EMPTY = _text(r"(https?://[^\s/]+\S*)?", "an absolute http(s) URL, or empty")
+STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
+WORD = _text(r"\S+", "a name without blanks")
+LINE = _text(r"[^\r\n]*\S[^\r\n]*", "one line of text")
+LINE_OR_EMPTY = _text(r"[^\r\n]*", "one line of text, or empty")
