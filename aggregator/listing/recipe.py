@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, urljoin
 
 from msgspec.structs import replace
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.listing import shapes, words
 from aggregator.listing.fitting import Columns, document_in, doubt, misfit
@@ -17,15 +17,16 @@ from aggregator.listing.guard import suspicion
 from aggregator.listing.links import link_rule, page_link
 from aggregator.listing.marks import implied_number, led
 from aggregator.listing.numbering import numbering
-from aggregator.listing.selectors import below, column, cut, marked, selector, selectors
+from aggregator.listing.selectors import below, cut, flat, marked, placed, said, selector, selectors
 from aggregator.listing.titles import MARK_RUN
-from aggregator.model import Listing, Numbering, Row
+from aggregator.model import Listing, Row
 from aggregator.recipe import Recipe
 
 _ROWS_LIMIT: Final = 2000
 _STATES: Final = ("pinned", "current")
 _MOST: Final = 0.6
 _SAMPLE: Final = 50
+_WORD: Final = 24
 _BASE: Final = re.compile(r"""<base\s[^>]*?href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _SIMPLE: Final = re.compile(r"/(?!/)[^\s#\\]*|\?[^\s#\\]*")
 
@@ -58,7 +59,8 @@ def _read(recipe: Recipe, text: str, base: str | None, url: str | None) -> Fit:
     found = tree.css(recipe.rows)[:_ROWS_LIMIT]
     if not found:
         return Fit(Listing(), f"nothing is selected by {recipe.rows!r}")
-    columns = _columns(tree, recipe, {node.mem_id: at for at, node in enumerate(found)})
+    place = {node.mem_id: at for at, node in enumerate(found)}
+    columns = _columns(tree, recipe, place, plain=flat(text))
     listing = _listing(recipe, columns, len(found), base, url)
     following = _next_page(tree, recipe.next_page, base, url) if recipe.next_page else None
     listing = replace(listing, next_page=following)
@@ -68,24 +70,32 @@ def _read(recipe: Recipe, text: str, base: str | None, url: str | None) -> Fit:
     return Fit(listing, misfit(recipe, columns, listing), unsure)
 
 
-def _columns(tree: LexborHTMLParser, recipe: Recipe, place: Mapping[int, int]) -> Columns:
-    """What every role says in each row; comments are counted before what is dropped, for they may be."""
+def _columns(tree: LexborHTMLParser, recipe: Recipe, place: Mapping[int, int], *, plain: bool) -> Columns:
+    """What every role says in each row; comments are counted before what is dropped, for they may be.
+
+    Roles of one element (a title and its link) look for it once.
+    """
     chosen = selectors(recipe)
     columns: dict[str, Sequence[str | None]] = {}
+    elements: dict[str, list[tuple[int, LexborNode]]] = {}
     for role in sorted(chosen, key=lambda role: role != "comments"):
+        css, attribute = chosen[role]
         if role in _STATES:
-            columns[role] = marked(tree, chosen[role].css, place)
+            columns[role] = marked(tree, css, place)
             continue
-        if role != "comments":
+        if recipe.drop and role != "comments":
             _drop(tree, recipe)
-        columns[role] = column(tree, recipe, role, chosen[role], place)
+        if css not in elements:
+            elements[css] = placed(tree, below(recipe.rows, css), place)
+        columns[role] = said(elements[css], len(place), attribute, recipe.keep.get(role), flat=plain)
+        if recipe.drop:
+            elements.clear()
     return columns
 
 
 def _drop(tree: LexborHTMLParser, recipe: Recipe) -> None:
-    if recipe.drop:
-        for node in tree.css(below(recipe.rows, recipe.drop)):
-            node.decompose()
+    for node in tree.css(below(recipe.rows, recipe.drop)):
+        node.decompose()
 
 
 def _address(text: str, url: str | None) -> str | None:
@@ -103,30 +113,32 @@ class _State(NamedTuple):
 
 def _listing(recipe: Recipe, columns: Columns, size: int, base: str | None, url: str | None) -> Listing:
     titles = columns.get("title", [None] * size)
-    keep = [at for at in range(size) if titles[at] and words.role(titles[at] or "") is None]
-    said = {role: [column[at] for at in keep] for role, column in columns.items()}
-    links = linked(recipe, said.get("link", [None] * len(keep)), base)
-    state = _state(recipe, said, links, url)
-    rows = [_row(said, links, state, at) for at in range(len(keep))]
+    # A header row's title is one word; asking of every headline would cost as much as reading it.
+    keep = [at for at, title in enumerate(titles) if title and (len(title) > _WORD or words.role(title) is None)]
+    kept = {role: [column[at] for at in keep] for role, column in columns.items()}
+    links = linked(recipe, kept.get("link", [None] * len(keep)), base)
+    ids = [document_in(link, recipe.link_rule) for link in links]
+    state = _state(recipe, kept, ids, url)
+    rows = [_row(kept, links, state, at) for at in range(len(keep))]
     learnt = recipe.link_rule or recipe.learnt
     return Listing(
         rows=tuple(dict.fromkeys(rows)),
-        numbering=_numbering(recipe, state.numbers, links),
+        numbering=numbering(state.numbers[:_SAMPLE], ids[:_SAMPLE]),
         link_rule=recipe.link_rule if learnt else link_rule([page_link(link) for link in links]),
         confidence=1.0 if rows else 0.0,
     )
 
 
-def _state(recipe: Recipe, said: Columns, links: Sequence[str | None], url: str | None) -> _State:
-    blank: Sequence[str | None] = [None] * len(links)
-    texts = said.get("number", blank)
+def _state(recipe: Recipe, columns: Columns, ids: Sequence[str | None], url: str | None) -> _State:
+    blank: Sequence[str | None] = [None] * len(ids)
+    texts = columns.get("number", blank)
     kinds = [shapes.kind(text) if text else None for text in texts]
     numbers = [shapes.number(text or "") for text in texts]
-    current = _current(recipe, links, url)
+    current = _current(recipe, ids, url)
     if not any(current):
-        marks = said.get("current", blank)
+        marks = columns.get("current", blank)
         current = [kind == "current" or mark is not None for kind, mark in zip(kinds, marks, strict=True)]
-    marks = said.get("pinned", blank)
+    marks = columns.get("pinned", blank)
     noticed = [kind in {"notice", "symbol"} or mark is not None for kind, mark in zip(kinds, marks, strict=True)]
     missing = [number is None for number in numbers]
     if not any(numbers) or sum(missing) > _MOST * len(missing):
@@ -135,9 +147,9 @@ def _state(recipe: Recipe, said: Columns, links: Sequence[str | None], url: str 
     return _State(numbers, pinned, current)
 
 
-def _row(said: Columns, links: Sequence[str | None], state: _State, at: int) -> Row:
+def _row(columns: Columns, links: Sequence[str | None], state: _State, at: int) -> Row:
     """One row as written; the number of the one being read is what its neighbours leave."""
-    texts = {role: column[at] or None for role, column in said.items()}
+    texts = {role: column[at] or None for role, column in columns.items()}
     title, current, number = texts["title"] or "", state.current[at], state.numbers[at]
     unnumbered = current and not state.pinned[at] and number is None
     return Row(
@@ -175,11 +187,11 @@ def _link(href: str | None, origin: str, bare: str, base: str | None) -> str | N
     return whole if whole.startswith(("http://", "https://")) else None
 
 
-def _current(recipe: Recipe, links: Sequence[str | None], url: str | None) -> list[bool]:
+def _current(recipe: Recipe, ids: Sequence[str | None], url: str | None) -> list[bool]:
     """The row whose document the page's own URL names, where exactly one is."""
     opened = document_in(url, recipe.link_rule)
-    flags = [opened is not None and document_in(link, recipe.link_rule) == opened for link in links]
-    return flags if sum(flags) == 1 else [False] * len(links)
+    flags = [opened is not None and found == opened for found in ids]
+    return flags if sum(flags) == 1 else [False] * len(ids)
 
 
 def counted(text: str | None) -> int | None:
@@ -191,16 +203,10 @@ def counted(text: str | None) -> int | None:
     return shapes.number(said[0] if said else text) if found is None else found
 
 
-def _numbering(recipe: Recipe, numbers: Sequence[int | None], urls: Sequence[str | None]) -> Numbering:
-    """How the first rows are numbered; a thousand would tell no more."""
-    found = [document_in(url, recipe.link_rule) for url in urls[:_SAMPLE]]
-    return numbering(numbers[:_SAMPLE], found)
-
-
-def _next_page(tree: LexborHTMLParser, said: str, base: str | None, url: str | None) -> str | None:
-    if "{page}" in said:
-        here = re.fullmatch(re.escape(said).replace(r"\{page\}", r"(\d{1,6})"), url or "")
-        return said.replace("{page}", str(int(here[1]) + 1 if here else 2))
-    css, attribute = selector(said)
+def _next_page(tree: LexborHTMLParser, following: str, base: str | None, url: str | None) -> str | None:
+    if "{page}" in following:
+        here = re.fullmatch(re.escape(following).replace(r"\{page\}", r"(\d{1,6})"), url or "")
+        return following.replace("{page}", str(int(here[1]) + 1 if here else 2))
+    css, attribute = selector(following)
     node = tree.css_first(css)
     return _link(node.attributes.get(attribute or "href"), "", "", base) if node is not None else None

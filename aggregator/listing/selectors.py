@@ -1,7 +1,7 @@
 """A recipe's selectors at work: which element of every row says what, a whole column at a time. RE2's one home."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -68,12 +68,8 @@ def below(rows: str, css: str) -> str:
 def marked(tree: LexborHTMLParser, css: str, place: Mapping[int, int]) -> list[str | None]:
     """A mark for each row that is, or holds, what *css* selects."""
     found: list[str | None] = [None] * len(place)
-    for node in tree.css(css):
-        up: LexborNode | None = node
-        while up is not None and up.mem_id not in place:
-            up = up.parent
-        if up is not None:
-            found[place[up.mem_id]] = css
+    for at, _ in placed(tree, css, place):
+        found[at] = css
     return found
 
 
@@ -81,22 +77,44 @@ def column(
     tree: LexborHTMLParser | LexborNode, recipe: Recipe, role: str, chosen: Selector, place: Mapping[int, int]
 ) -> list[str | None]:
     """Return the text or attribute of each row's first element that *chosen* finds; *place* has rows by node."""
-    found: list[str | None] = [None] * len(place)
-    kept = _keeper(recipe.keep.get(role, ""))
-    say: Callable[[LexborNode], str | None] = text_of
-    if chosen.attribute:
-        attribute = chosen.attribute
-        say = lambda node: node.attributes.get(attribute)  # noqa: E731
-    elif not tree.css(", ".join(f"{below(recipe.rows, chosen.css)} {tag}" for tag in _BREAKS)):
-        say = LexborNode.text
-    for node in tree.css(below(recipe.rows, chosen.css)):
+    return said(
+        placed(tree, below(recipe.rows, chosen.css), place), len(place), chosen.attribute, recipe.keep.get(role)
+    )
+
+
+def placed(tree: LexborHTMLParser | LexborNode, css: str, place: Mapping[int, int]) -> list[tuple[int, LexborNode]]:
+    """Return the elements that *css* finds in rows, each with its row."""
+    found = []
+    for node in tree.css(css):
         up: LexborNode | None = node
-        while up is not None and up.mem_id not in place:
+        while up is not None and (at := place.get(up.mem_id)) is None:
             up = up.parent
-        at = place[up.mem_id] if up is not None else None
-        if at is not None and not found[at]:
-            found[at] = kept(" ".join((say(node) or "").split()))
+        if up is not None and at is not None:
+            found.append((at, node))
     return found
+
+
+def said(
+    elements: Sequence[tuple[int, LexborNode]],
+    rows: int,
+    attribute: str | None,
+    keep: str | None = None,
+    *,
+    flat: bool = False,
+) -> list[str | None]:
+    """Return what the first of each row's *elements* that says anything says; *flat* ones hold no breaks and blocks."""
+    found: list[str | None] = [None] * rows
+    kept = _keeper(keep or "")
+    for at, node in elements:
+        if not found[at]:
+            text = node.attributes.get(attribute) if attribute else node.text() if flat else text_of(node)
+            found[at] = kept(" ".join((text or "").split()))
+    return found
+
+
+def flat(text: str) -> bool:
+    """Whether *text* has no element that breaks a line or is one, so that texts need not be looked into."""
+    return not any(f"<{tag}" in text or f"<{tag.upper()}" in text for tag in _BREAKS)
 
 
 def text_of(node: LexborNode) -> str:
