@@ -83,7 +83,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     """The list read off a page: rows in page order, and what was found out about the page as a whole.
 
     ``confidence`` is 0..1 and 0 exactly when there are no rows. ``link_rule`` is None where rows have no usable links.
-    ``absence`` is why there are none, where the page says so; a fault quotes it.
+    ``absence`` is why there are none, where the page says so; a fault quotes it. ``suspect``: the page was not parsed,
+    because that might take very long.
     """
 
     rows: tuple[Row, ...] = ()
@@ -93,6 +94,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     next_page: str | None = None
     confidence: float = 0.0
     faults: tuple[str, ...] = ()
+    suspect: bool = False
 
 
 class Region(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
 
+from aggregator.apart import is_large, read_apart
 from aggregator.errors import GoneError, NeedsPersonError, PollError, TryLaterError
 from aggregator.fetch import Fetcher
 from aggregator.model import Absence, Board, BoardSpec, Changes, Known, NotModified, Page, Poll, PollResult, Validators
@@ -48,12 +49,20 @@ async def look(
         return Answer(error=error)
     if isinstance(page, NotModified):
         return Answer(page=page)
-    return answered(page, zone=zone, now=clock(), recipe=recipe)
+    reading = None if is_large(page) else read(page, url=page.url, now=clock(), zone=zone, recipe=recipe)
+    if reading is None or reading.suspect:
+        reading = await read_apart(page, now=clock(), zone=zone, recipe=recipe)
+    return answered(page, reading)
 
 
-def answered(page: Page, *, zone: ZoneInfo, now: datetime, recipe: Recipe | None) -> Answer:
-    """Read a fetched page; one without a listing becomes an error that says why, unless the list is merely empty."""
-    reading = read(page, url=page.url, now=now, zone=zone, recipe=recipe)
+def answered(page: Page, reading: Reading | None) -> Answer:
+    """Judge what was read: a page without a listing is an error that says why, unless the list is merely empty.
+
+    None: it could not be read in the time there is.
+    """
+    if reading is None:
+        slow = NeedsPersonError("the page takes too long to read", stage="read listing", url=page.url)
+        return Answer(page=page, error=slow)
     if reading.headlines or reading.absence == "empty":
         return Answer(page=page, reading=reading)
     failure = TryLaterError if reading.absence in PASSING else NeedsPersonError

@@ -15,7 +15,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """A page read to the end of the pure stages: headlines in page order, and what was found out on the way.
 
     ``list_url`` is set where the page is one document of its own list: there the list begins. ``recipe`` reads the page
-    again; ``relearnt`` where it is of another layout than the one given. ``misfit`` is why the one given did not do.
+    again; ``relearnt`` where it is of another layout than the one given. ``misfit`` is why the one given did not do;
+    ``suspect``: parsing the page might take very long, so it was not.
     """
 
     headlines: tuple[Headline, ...]
@@ -29,15 +30,25 @@ class Reading(Struct, frozen=True, kw_only=True):
     recipe: Recipe | None = None
     relearnt: bool = False
     misfit: str | None = None
+    suspect: bool = False
 
 
-def read(page: Page, *, url: str | None, now: datetime, zone: ZoneInfo, recipe: Recipe | None = None) -> Reading:
+def read(
+    page: Page,
+    *,
+    url: str | None,
+    now: datetime,
+    zone: ZoneInfo,
+    recipe: Recipe | None = None,
+    guarded: bool = True,
+) -> Reading:
     """Read a page's headlines by *recipe*, by detection where there is none or it does not fit.
 
-    No headlines: no listing was found. A recipe written by hand is never replaced. Raises nothing: faults are listed.
+    No headlines: no listing was found. A recipe written by hand is never replaced. Without being *guarded* a suspect
+    page is parsed too. Raises nothing: faults are listed.
     """
     decoded = listing.decode(page.body, page.content_type, recipe.charset if recipe is not None else "")
-    found, learnt, misfit = _listing(decoded.text, url, recipe)
+    found, learnt, misfit = _listing(decoded.text, url, recipe, guarded=guarded)
     titled, faults = normalize.headlines(found, url=url, now=now, zone=zone)
     return Reading(
         headlines=titled,
@@ -51,19 +62,22 @@ def read(page: Page, *, url: str | None, now: datetime, zone: ZoneInfo, recipe: 
         recipe=learnt,
         relearnt=recipe is not None and learnt is not None and not listing.alike(recipe, learnt),
         misfit=misfit,
+        suspect=found.suspect,
     )
 
 
-def _listing(text: str, url: str | None, recipe: Recipe | None) -> tuple[Listing, Recipe | None, str | None]:
+def _listing(
+    text: str, url: str | None, recipe: Recipe | None, *, guarded: bool
+) -> tuple[Listing, Recipe | None, str | None]:
     if recipe is None or not recipe.rows:
-        found = listing.detect(text, url, recipe)
+        found = listing.detect(text, url, recipe, guarded=guarded)
         return found.listing, found.recipe, None
     fit = listing.follow(recipe, text, url)
     if fit.misfit is None and fit.doubt is None:
         return fit.listing, recipe, None
     if not recipe.learnt:
-        return Listing(faults=fit.listing.faults), recipe, fit.misfit
-    found = listing.detect(text, url, recipe)
+        return Listing(faults=fit.listing.faults, suspect=fit.listing.suspect), recipe, fit.misfit
+    found = listing.detect(text, url, recipe, guarded=guarded)
     return found.listing, found.recipe, fit.misfit
 
 

@@ -14,6 +14,7 @@ from aggregator.demo import SimulatedBoard, skins
 from aggregator.model import Board, BoardSpec, Entry, Page, Poll
 from aggregator.poll import answered, commit
 from aggregator.publish import Request
+from aggregator.reading import read
 from aggregator.settings import PollingSettings
 from aggregator.store import Store, boards
 from tests.redesign import DRESSES, WALLS, Dress
@@ -58,7 +59,7 @@ class Watched:
         self.now += timedelta(minutes=10)
         board = await self.known()
         page = Page(url=URL, status=200, content_type="text/html; charset=utf-8", body=html.encode())
-        answer = answered(page, zone=SEOUL, now=self.now, recipe=board.recipe)
+        answer = answered(page, read(page, url=page.url, now=self.now, zone=SEOUL, recipe=board.recipe))
         record: Poll = await self.store.write(commit, board, answer, self.now, self.now, PollingSettings())
         return record
 

@@ -16,6 +16,7 @@ from aggregator.demo.board import SkinName
 from aggregator.filters import parse
 from aggregator.model import Board, BoardSpec, Entry, Page
 from aggregator.poll import Answer, answered, commit
+from aggregator.reading import read
 from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings
 from aggregator.store import Selection, Store, Transaction, boards, headlines
@@ -129,7 +130,7 @@ class BoardAndPoller(RuleBasedStateMachine):
         )
         body = skins.html(view).encode()
         fetched = Page(url="http://a.example/", status=200, content_type="text/html", body=body)
-        return answered(fetched, zone=SEOUL, now=self.now, recipe=recipe)
+        return answered(fetched, read(fetched, url=fetched.url, now=self.now, zone=SEOUL, recipe=recipe))
 
 
 def key(entry: Entry) -> int:

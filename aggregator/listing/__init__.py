@@ -70,9 +70,12 @@ def read(text: str, url: str | None) -> Listing:
     return listing if listing.rows else _absent(text, found)
 
 
-def detect(text: str, url: str | None, known: Recipe | None = None) -> Learnt:
-    """Return the listing as :func:`read` does, with the recipe that reads it again: *known* while it looks the same."""
-    found = _beside(text, url)
+def detect(text: str, url: str | None, known: Recipe | None = None, *, guarded: bool = True) -> Learnt:
+    """Return the listing as :func:`read` does, with the recipe that reads it again: *known* while it looks the same.
+
+    Without being *guarded* a suspect page is parsed all the same, for minutes maybe: in a process that can be killed.
+    """
+    found = _beside(text, url, guarded=guarded)
     if isinstance(found, Listing):
         kind = "feed" if FEED.match(text) else "json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "text"
         recipe = Recipe(layout=kind, link_rule=found.link_rule, learnt=True)
@@ -95,7 +98,7 @@ def follow(recipe: Recipe, text: str, url: str | None) -> Fit:
     return read_recipe(recipe, text, url)
 
 
-def _beside(text: str, url: str | None) -> Listing | Outline:
+def _beside(text: str, url: str | None, *, guarded: bool = True) -> Listing | Outline:
     """The listing of what is no HTML, else the page's outline."""
     if FEED.match(text):
         return read_native(text, url)
@@ -103,8 +106,8 @@ def _beside(text: str, url: str | None) -> Listing | Outline:
         return records
     if not _MARKUP.search(text):
         return read_text(text)
-    if (danger := suspicion(text)) is not None:
-        return Listing(faults=(f"not parsed: {danger}",))
+    if guarded and (danger := suspicion(text)) is not None:
+        return Listing(faults=(f"not parsed: {danger}",), suspect=True)
     return parse(text)
 
 

@@ -15,6 +15,8 @@ from aggregator.model import Listing, Row
 from aggregator.recipe import Recipe
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_-]*")
+_FIRST: Final = re.compile(r"(?P<tag>[a-z0-9]*|\*)(?P<kind>[.#])(?P<name>[\w-]+) ")
+_PLAIN: Final = re.compile("[a-z][a-z0-9]*")
 _NAMED_LEVELS: Final = 8
 _EXAMPLES: Final = 4
 _INSIDE_LIMIT: Final = 120
@@ -99,11 +101,12 @@ def _says(recipe: Recipe, text: str, url: str | None, listing: Listing) -> bool:
 
 def _start_tags(text: str, rows: str) -> list[str]:
     """The start tags, as the page writes them, of elements that the first step of *rows* may select."""
-    tag, kind, name = re.fullmatch(r"(\w*)([.#]?)(.*)", rows.partition(" > ")[0]).groups()  # type: ignore[union-attr]
-    if not name:
+    first = _FIRST.match(rows)
+    if first is None:
         return []
-    attribute = "id" if kind == "#" else "class"
-    named = rf"""<{tag or "[a-z]+"}\s[^<>]*\b{attribute}=["']?[^"'<>]*\b{name}\b[^<>]*>"""
+    attribute = "id" if first["kind"] == "#" else "class"
+    tag = first["tag"] if first["tag"].isalnum() else "[a-z][a-z0-9]*"
+    named = rf"""<{tag}\s[^<>]*\b{attribute}=["']?[^"'<>]*\b{first["name"]}\b[^<>]*>"""
     return list(dict.fromkeys(re.findall(named, text)))[:_EXAMPLES]
 
 
@@ -115,7 +118,7 @@ def _rows_selector(examples: Sequence[Example]) -> str:
     shared = set.intersection(*(set(_names(example.top)) for example in examples))
     steps, up = [_step(first, sorted(shared)[:1])], first.parent
     if up is not None and len({example.top.parent.mem_id for example in examples if example.top.parent}) > 1:
-        steps, up = [*steps, up.tag or "*"], up.parent
+        steps, up = [*steps, _tag(up)], up.parent
     for _ in range(_NAMED_LEVELS):
         if up is None or up.tag == "html":
             break
@@ -137,7 +140,12 @@ def _names(node: LexborNode) -> list[str]:
 
 
 def _step(node: LexborNode, names: Sequence[str]) -> str:
-    return f"{node.tag}.{names[0]}" if names else node.tag or "*"
+    return f"{_tag(node)}.{names[0]}" if names else _tag(node)
+
+
+def _tag(node: LexborNode) -> str:
+    """A tag as a selector can say it: broken markup has tags of any characters."""
+    return node.tag if node.tag and _PLAIN.fullmatch(node.tag) else "*"
 
 
 def _best(recipe: Recipe, role: str, root: LexborNode, examples: Sequence[Example]) -> str:
@@ -201,14 +209,14 @@ def _paths(node: LexborNode, top: LexborNode) -> Iterator[str]:
         up = up.parent
     if not chain:
         return
-    yield from (f"{node.tag}.{name}" for name in _names(node))
+    yield from (f"{_tag(node)}.{name}" for name in _names(node))
     for at, around in enumerate(chain[1:], 1):
         below = " > ".join(_step(one, _names(one)[:1]) for one in reversed(chain[:at]))
-        yield from (f"{around.tag}.{name} > {below}" for name in _names(around))
-    tags = [one.tag or "*" for one in reversed(chain)]
+        yield from (f"{_tag(around)}.{name} > {below}" for name in _names(around))
+    tags = [_tag(one) for one in reversed(chain)]
     yield " > ".join(["", f":nth-child({_nth(chain[-1])})", *tags[1:]]).lstrip()
     yield "> " + " > ".join(tags)
-    yield "> " + " > ".join(f"{one.tag}:nth-child({_nth(one)})" for one in reversed(chain))
+    yield "> " + " > ".join(f"{_tag(one)}:nth-child({_nth(one)})" for one in reversed(chain))
 
 
 def _nth(node: LexborNode) -> int:
@@ -225,7 +233,7 @@ def _drop(examples: Sequence[Example]) -> str:
         for node in _inside(example.title):
             text = " ".join(text_of(node).split())
             if text and text not in example.row.title:
-                found |= dict.fromkeys(f"{example.title.tag} {node.tag}.{name}" for name in _names(node)[:1])
+                found |= dict.fromkeys(f"{_tag(example.title)} {_tag(node)}.{name}" for name in _names(node)[:1])
     return ", ".join(found)
 
 
@@ -278,5 +286,6 @@ def _pager(following: str | None, url: str | None) -> str:
     for name, value in after.query.items():
         before = own.query.get(name, "1")
         if value.isdecimal() and before.isdecimal() and int(value) == int(before) + 1:
-            return re.sub(rf"([?&]{re.escape(name)}=){value}(?=&|$)", r"\g<1>{page}", following)
+            paged = re.sub(rf"([?&]{re.escape(name)}=){value}(?=&|$)", r"\g<1>{page}", following)
+            return paged if paged != following else ""
     return ""

@@ -14,6 +14,8 @@ _PREFIX: Final = re.compile(
     r"^(?:posted\s+(?:on|by)|written\s+by|started\s+by|by|von|par|por|от|โดย|bởi|글\s|文/)\s+", re.IGNORECASE
 )
 _SUFFIX: Final = re.compile(r"\s+(?:on|in|at|am|le|el)$", re.IGNORECASE)
+_LIMIT: Final = 150
+"""Pieces of a row that are looked at; a line of a list says less, a page taken for one row says thousands."""
 _EDGE: Final = " \t\r\n\xa0,;:：|/·•»–—"
 
 
@@ -38,6 +40,8 @@ def pieces(outline: Outline, span: Span, title: range | None) -> list[Piece]:
     waiting: words.Role | None = None
     for at in range(span.start, span.end):
         node = outline.nodes[at]
+        if len(found) >= _LIMIT:
+            break
         if title is not None and at in title:
             continue
         if node.tag == TEXT:

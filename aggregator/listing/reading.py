@@ -24,6 +24,10 @@ _SAMPLE: Final = 48
 """Rows by which a region is judged; all of most pages."""
 _LIMIT: Final = 2000
 """Rows read at most: no list prints more on a page, a hostile one might."""
+_SIMPLE: Final = 400
+"""Nodes in a row from which a recipe is learnt, at most."""
+_LEVELS: Final = 60
+"""Blocks around a row from which a recipe is learnt, at most: selectors take the square of these."""
 _WORDS: Final = 12
 """Columns of text in a row of a list, at the very least: a short title, or a title and a date."""
 
@@ -54,7 +58,12 @@ def read_outline(outline: Outline, url: str | None) -> tuple[Listing, list[Examp
 
 def _examples(outline: Outline, whole: Candidate, listing: Listing) -> list[Example]:
     spans, named = whole.found.spans, whole.found.titles
-    single = all(span.end == outline.nodes[span.start].end for span in spans) and all(title.element for title in named)
+    simple = all(span.end - span.start < _SIMPLE for span in spans) and outline.nodes[spans[0].start].depth < _LEVELS
+    single = (
+        simple
+        and all(span.end == outline.nodes[span.start].end for span in spans)
+        and all(title.element for title in named)
+    )
     if not single or len(spans) != len(listing.rows):
         return []
     return [

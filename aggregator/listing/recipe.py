@@ -50,7 +50,7 @@ def read_recipe(recipe: Recipe, text: str, url: str | None) -> Fit:
         if fit.misfit is None:
             return fit
     if (danger := suspicion(text)) is not None:
-        return Fit(Listing(faults=(f"not parsed: {danger}",)), f"not parsed: {danger}")
+        return Fit(Listing(faults=(f"not parsed: {danger}",), suspect=True), f"not parsed: {danger}")
     return _read(recipe, text, _address(text, url), url)
 
 

@@ -11,6 +11,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from aggregator.recipe import Recipe
 
 ROLES: Final = ("title", "link", "number", "source", "date", "date_exact", "comments", "category", "pinned", "current")
+# No row nests deeper; on a page that does, every climb to the top would be thousands of steps.
+_LEVELS: Final = 40
 _BREAKS: Final = ("br", "img", "p", "div")
 
 
@@ -87,8 +89,12 @@ def placed(tree: LexborHTMLParser | LexborNode, css: str, place: Mapping[int, in
     found = []
     for node in tree.css(css):
         up: LexborNode | None = node
-        while up is not None and (at := place.get(up.mem_id)) is None:
+        for _ in range(_LEVELS):
+            if up is None or (at := place.get(up.mem_id)) is not None:
+                break
             up = up.parent
+        else:
+            at = None
         if up is not None and at is not None:
             found.append((at, node))
     return found
