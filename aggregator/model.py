@@ -84,7 +84,7 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     ``confidence`` is 0..1 and 0 exactly when there are no rows. ``link_rule`` is None where rows have no usable links.
     ``absence`` is why there are none, where the page says so; a fault quotes it. ``suspect``: the page was not parsed,
-    because that might take very long.
+    because that might take very long. ``native_feed`` is the URL of a feed that the page announces.
     """
 
     rows: tuple[Row, ...] = ()
@@ -95,6 +95,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     confidence: float = 0.0
     faults: tuple[str, ...] = ()
     suspect: bool = False
+    native_feed: str | None = None
 
 
 class Region(Struct, frozen=True, kw_only=True):

@@ -73,6 +73,8 @@ def answered(page: Page, reading: Reading | None) -> Answer:
 def _why(reading: Reading) -> str:
     """Why a page has no headlines: what its recipe missed, then what else was found out."""
     said = [f"the recipe does not fit: {reading.misfit}"] if reading.misfit is not None else []
+    if reading.native_feed is not None:
+        said.append(f"the page announces a feed of its own: {reading.native_feed}")
     return "; ".join([*said, *reading.faults]) or "the page holds no numbered listing"
 
 

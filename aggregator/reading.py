@@ -31,6 +31,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     relearnt: bool = False
     misfit: str | None = None
     suspect: bool = False
+    native_feed: str | None = None
 
 
 def read(
@@ -63,6 +64,7 @@ def read(
         relearnt=recipe is not None and learnt is not None and not listing.alike(recipe, learnt),
         misfit=misfit,
         suspect=found.suspect,
+        native_feed=found.native_feed,
     )
 
 

@@ -55,9 +55,15 @@ def add(
     spec = _spec(chosen, _checked("URL", url, WEB), slug, name, every, zone)
     board, answer, known = run(_add(chosen, spec, preview=preview))
     shown = answer.reading.headlines[:PREVIEW_ROWS] if answer is not None and answer.reading is not None else ()
+    offered = answer.reading.native_feed if answer is not None and answer.reading is not None else None
     if json:
-        say_json({**_row(board), "already_known": known, "preview": brief(shown)})
+        say_json({**_row(board), "already_known": known, "native_feed": offered, "preview": brief(shown)})
         return
+    if offered is not None:
+        sys.stderr.write(
+            f"The page announces a feed of its own: {offered}\n"
+            "Added instead, it would lose the numbers, and whatever leaves its window between two polls.\n"
+        )
     if shown:
         show(brief(shown), json=False)
     sys.stdout.write(f"{'known already as' if known else 'added'} {board.slug}\n")

@@ -11,6 +11,7 @@
                 absence     why there is no listing: an empty one, or no answer of the board
     beside      text        a listing pasted as plain text
                 native      the RSS, Atom or RDF that a board itself offers
+                sitemap     a sitemap, with titles or without
                 records     an endpoint's JSON, or a JSON Feed
 
 Pure: no I/O, no clock. selectolax, charset-normalizer and feedparser have their one home here.
@@ -19,16 +20,19 @@ Pure: no I/O, no clock. selectolax, charset-normalizer and feedparser have their
 import re
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from aggregator.listing.absence import absence
 from aggregator.listing.charset import decode
 from aggregator.listing.checking import checked
 from aggregator.listing.guard import suspicion
 from aggregator.listing.learning import learn
 from aggregator.listing.markup import Outline, parse
-from aggregator.listing.native import FEED, read_native
+from aggregator.listing.native import FEED, native_feed, read_native
 from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.recipe import Fit, read_recipe
 from aggregator.listing.records import read_records
+from aggregator.listing.sitemap import SITEMAP, read_sitemap
 from aggregator.listing.text import read_text
 from aggregator.model import Absence, Listing, Region
 from aggregator.recipe import Recipe
@@ -77,12 +81,21 @@ def detect(text: str, url: str | None, known: Recipe | None = None, *, guarded: 
     """
     found = _beside(text, url, guarded=guarded)
     if isinstance(found, Listing):
-        kind = "feed" if FEED.match(text) else "json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "text"
+        kind = (
+            "feed"
+            if FEED.match(text)
+            else "sitemap"
+            if SITEMAP.match(text)
+            else "json"
+            if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}
+            else "text"
+        )
         recipe = Recipe(layout=kind, link_rule=found.link_rule, learnt=True)
         return Learnt(found, recipe if found.rows else None)
     listing, examples = read_outline(found, url)
     if not listing.rows or found.root is None:
-        return Learnt(_absent(text, found), None)
+        return Learnt(replace(_absent(text, found), native_feed=native_feed(found, url)), None)
+    listing = replace(listing, native_feed=native_feed(found, url))
     return Learnt(listing, learn(text, url, listing, found.root, examples, known))
 
 
@@ -102,6 +115,8 @@ def _beside(text: str, url: str | None, *, guarded: bool = True) -> Listing | Ou
     """The listing of what is no HTML, else the page's outline."""
     if FEED.match(text):
         return read_native(text, url)
+    if SITEMAP.match(text):
+        return read_sitemap(text)
     if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and (records := read_records(text.lstrip("\ufeff"), url)).rows:
         return records
     if not _MARKUP.search(text):

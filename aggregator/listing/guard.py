@@ -4,12 +4,14 @@ Lexbor is quadratic in nesting, in attributes on one tag and in unclosed formatt
 """
 
 import re
+from itertools import accumulate
 from typing import Final
 
 from aggregator.listing.words import phrases
 
 _OPEN_FORMATTING_LIMIT: Final = 300
 _STRAIN_LIMIT: Final = 40_000
+_SELECTABLE_DEPTH: Final = 250
 _DEPTH_LIMIT: Final = 2000
 _ATTRIBUTES_LIMIT: Final = 500
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -21,6 +23,7 @@ _PILING: Final = re.compile(
     rf"<(?:({_NAMES})(?=[\s>/])(?!(?:\s[^<>]*)?>[^<]*</\1>)|"
     rf"(?!(?:{_NAMES}|td|th|tr|li|p|br|img)[\s>/])[a-z])".encode()
 )
+_NESTING: Final = re.compile(rb"<(/?)(?!(?:td|th|tr|li|p|br|img|input|meta|link|hr|dt|dd|tbody|thead)[\s>/])[a-z]")
 _FOLLOWED: Final = _FORMATTING | {"caption", "table", "td", "th"}
 _UNNESTED: Final = phrases("""
     area | base | br | col | embed | frame | hr | img | input | link | meta | param | source | track | wbr | p | li |
@@ -63,6 +66,14 @@ def suspicion(text: str) -> str | None:
     if any(len(tag.split(None, _ATTRIBUTES_LIMIT)) > _ATTRIBUTES_LIMIT for tag in _LONG_TAG.findall(text)):
         return "too many attributes on one tag"
     return None if _flat(text) else _nesting(text)
+
+
+def is_deep(text: str) -> bool:
+    """Whether tags nest so deeply that selectors take long: the parser tries each at every level of a page."""
+    if text.count("<") - text.count("</") <= _SELECTABLE_DEPTH:
+        return False
+    ends = _NESTING.findall(text.encode("utf-8", "replace").lower())
+    return max(accumulate(-1 if end else 1 for end in ends), default=0) > _SELECTABLE_DEPTH
 
 
 def _flat(text: str) -> bool:

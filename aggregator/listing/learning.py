@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from selectolax.lexbor import LexborNode
 
 from aggregator.listing import shapes
+from aggregator.listing.guard import is_deep
 from aggregator.listing.links import page_link
 from aggregator.listing.recipe import counted, linked, read_recipe
 from aggregator.listing.selectors import column, cut, selector, text_of
@@ -67,7 +68,11 @@ def learn(
     detected = Recipe(
         link_rule=listing.link_rule, layout=rows or "page", next_page=_pager(listing.next_page, url), learnt=True
     )
-    if not rows or (known is not None and (known.layout, known.link_rule) == (detected.layout, detected.link_rule)):
+    if (
+        not rows
+        or is_deep(text)
+        or (known is not None and (known.layout, known.link_rule) == (detected.layout, detected.link_rule))
+    ):
         return detected
     # A class of the rows may be missing on one that is posted tomorrow: it is used only where all rows are too many.
     bare = re.sub(r"(\w)\.[\w-]+$", r"\1", rows)
@@ -214,7 +219,7 @@ def _paths(node: LexborNode, top: LexborNode) -> Iterator[str]:
         below = " > ".join(_step(one, _names(one)[:1]) for one in reversed(chain[:at]))
         yield from (f"{_tag(around)}.{name} > {below}" for name in _names(around))
     tags = [_tag(one) for one in reversed(chain)]
-    yield " > ".join(["", f":nth-child({_nth(chain[-1])})", *tags[1:]]).lstrip()
+    yield " > ".join(["", f"{tags[0]}:nth-child({_nth(chain[-1])})", *tags[1:]]).lstrip()
     yield "> " + " > ".join(tags)
     yield "> " + " > ".join(f"{_tag(one)}:nth-child({_nth(one)})" for one in reversed(chain))
 

@@ -26,6 +26,9 @@ _UNSEEN_CLASSES: Final = phrases("""
     screen-reader-text | screen-reader | screen_out | a11y-hidden | hide-text | u-hidden | element-invisible |
     ir_text
 """)
+_FEEDS: Final = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+)
 # Browsers stop nesting here as well; what lies deeper is nobody's listing.
 _LEVELS_LIMIT: Final = 512
 _UNSEEN_STYLE: Final = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidd?en?\b")
@@ -51,9 +54,9 @@ class Node:
 
 
 class Outline:
-    """A page's visible nodes in reading order with the parser's ``elements``, ``<base href>``, ``<link rel=next>``."""
+    """A page's visible nodes in reading order with the parser's ``elements``, and what its head links."""
 
-    __slots__ = ("base", "elements", "next_link", "nodes", "root")
+    __slots__ = ("base", "elements", "feeds", "next_link", "nodes", "root")
 
     def __init__(self, root: LexborNode | None = None) -> None:
         self.root = root
@@ -61,6 +64,7 @@ class Outline:
         self.elements: list[LexborNode] = []
         self.base: str | None = None
         self.next_link: str | None = None
+        self.feeds: list[str] = []
 
     def text(self, start: int, end: int) -> str:
         """Return the visible text of the nodes from *start* to *end*, with one space between words."""
@@ -150,3 +154,6 @@ def _read_head(outline: Outline, root: LexborNode) -> None:
     outline.base = base.attributes.get("href") if base is not None else None
     following = root.css_first('link[rel="next"][href]')
     outline.next_link = following.attributes.get("href") if following is not None else None
+    for link in root.css('link[rel~="alternate"][type][href]'):
+        if (link.attributes.get("type") or "").strip().lower() in _FEEDS:
+            outline.feeds.append(link.attributes.get("href") or "")

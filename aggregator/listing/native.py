@@ -6,10 +6,12 @@ feedparser takes any markup that calls itself a feed, however broken. Its dates 
 
 import re
 from typing import Any, Final
+from urllib.parse import urljoin
 
 import feedparser
 
 from aggregator.listing.links import link_rule, page_link
+from aggregator.listing.markup import Outline
 from aggregator.model import Listing, Row
 
 # What may stand before a feed's first tag is taken whole and never tried again: a page of comments would cost for ever.
@@ -36,6 +38,18 @@ def read_native(text: str, url: str | None) -> Listing:
     rows = tuple(dict.fromkeys(row for row in rows if row.title or row.url))
     links = [page_link(row.url) for row in rows]
     return Listing(rows=rows, link_rule=link_rule(links) if any(links) else None, confidence=_SURE if rows else 0.0)
+
+
+def native_feed(outline: Outline, url: str | None) -> str | None:
+    """Return the URL of the first feed that a page announces; feeds of comments are announced after those of posts."""
+    for href in outline.feeds:
+        try:
+            link = page_link(urljoin(urljoin(url or "", outline.base or ""), href))
+        except ValueError:
+            continue
+        if link is not None:
+            return link.url
+    return None
 
 
 def _row(entry: Any) -> Row:  # noqa: ANN401  feedparser has no types

@@ -26,6 +26,8 @@ _LIMIT: Final = 2000
 """Rows read at most: no list prints more on a page, a hostile one might."""
 _SIMPLE: Final = 400
 """Nodes in a row from which a recipe is learnt, at most."""
+_WIDTH: Final = 2500
+"""Blocks beside each other on a page from which a recipe is learnt, at most."""
 _LEVELS: Final = 60
 """Blocks around a row from which a recipe is learnt, at most: selectors take the square of these."""
 _WORDS: Final = 12
@@ -58,7 +60,12 @@ def read_outline(outline: Outline, url: str | None) -> tuple[Listing, list[Examp
 
 def _examples(outline: Outline, whole: Candidate, listing: Listing) -> list[Example]:
     spans, named = whole.found.spans, whole.found.titles
-    simple = all(span.end - span.start < _SIMPLE for span in spans) and outline.nodes[spans[0].start].depth < _LEVELS
+    narrow = max(node.width for node in outline.nodes) < _WIDTH
+    simple = (
+        narrow
+        and all(span.end - span.start < _SIMPLE for span in spans)
+        and outline.nodes[spans[0].start].depth < _LEVELS
+    )
     single = (
         simple
         and all(span.end == outline.nodes[span.start].end for span in spans)

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.listing import shapes, words
 from aggregator.listing.fitting import Columns, document_in, doubt, misfit
-from aggregator.listing.guard import suspicion
+from aggregator.listing.guard import is_deep, suspicion
 from aggregator.listing.links import link_rule, page_link
 from aggregator.listing.marks import implied_number, led
 from aggregator.listing.numbering import numbering
@@ -26,6 +26,9 @@ _ROWS_LIMIT: Final = 2000
 _STATES: Final = ("pinned", "current")
 _MOST: Final = 0.6
 _SAMPLE: Final = 50
+# The parser counts the cells before a cell anew for each: hundreds in a row are nobody's list, thousands take a second.
+_CELLS_LIMIT: Final = 1500
+_ROW_CELLS_LIMIT: Final = 60
 _WORD: Final = 24
 _BASE: Final = re.compile(r"""<base\s[^>]*?href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _SIMPLE: Final = re.compile(r"/(?!/)[^\s#\\]*|\?[^\s#\\]*")
@@ -45,12 +48,14 @@ def read_recipe(recipe: Recipe, text: str, url: str | None) -> Fit:
     Where the recipe knows the tag *within* which they stand, only that part is parsed, unless it does not fit.
     """
     part = cut(text, recipe.within) if recipe.within else None
-    if part is not None and suspicion(part) is None:
+    if part is not None and suspicion(part) is None and not is_deep(part):
         fit = _read(recipe, part, _address(text, url), url)
         if fit.misfit is None:
             return fit
     if (danger := suspicion(text)) is not None:
         return Fit(Listing(faults=(f"not parsed: {danger}",), suspect=True), f"not parsed: {danger}")
+    if is_deep(text):
+        return Fit(Listing(), "nested too deeply for selectors")
     return _read(recipe, text, _address(text, url), url)
 
 
@@ -59,6 +64,9 @@ def _read(recipe: Recipe, text: str, base: str | None, url: str | None) -> Fit:
     found = tree.css(recipe.rows)[:_ROWS_LIMIT]
     if not found:
         return Fit(Listing(), f"nothing is selected by {recipe.rows!r}")
+    cells = max(text.count("<td"), text.count("<th"))
+    if cells > _CELLS_LIMIT and cells > _ROW_CELLS_LIMIT * len(found):
+        return Fit(Listing(), "rows have too many cells to be counted")
     place = {node.mem_id: at for at, node in enumerate(found)}
     columns = _columns(tree, recipe, place, plain=flat(text))
     listing = _listing(recipe, columns, len(found), base, url)

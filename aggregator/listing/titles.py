@@ -16,6 +16,7 @@ from aggregator.listing.tables import column
 MARK_RUN: Final = re.compile(r"^(?:[»▶►☞→]+\s*)+")
 """The signs that some skins print before the title of the row being read."""
 _WIDE: Final = 12
+_LEVELS: Final = 40
 _MARKUP: Final = re.compile(r"<[^<>]*>")
 _CUT: Final = ("…", "...", "..")
 _BRACKETED: Final = re.compile(r"[\[【〔(<].*[\])】〕>]")
@@ -170,7 +171,7 @@ def _parent(outline: Outline, span: Span, at: int | None) -> range | None:
 
 
 def _way(outline: Outline, span: Span, at: int) -> tuple[str, ...]:
-    return tuple(outline.nodes[up].tag for up in outline.ancestors(at) if up >= span.start)
+    return tuple(outline.nodes[up].tag for up in outline.ancestors(at, _LEVELS) if up >= span.start)
 
 
 def _merit(outline: Outline, way: tuple[str, ...], held: Mapping[int, int], spans: Sequence[Span]) -> float:
