@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 
+from aggregator.dates import spelling
 from aggregator.dates.said import Ago, At, Day, DaysBack, Digits, Said
 from aggregator.dates.words import AFTERNOON, DAYS_BACK, JUST_NOW, MONTHS, UNITS, ZONES
 from aggregator.folding import fold
@@ -43,7 +44,7 @@ def said(text: str | None) -> Said | None:
     """
     if text is None or len(text) > _TEXT_LIMIT_CHARS:
         return None
-    plain = _WEEKDAY.sub(" ", _SPELLED_CLOCK.sub(_in_colons, fold(text)))
+    plain = _WEEKDAY.sub(" ", _SPELLED_CLOCK.sub(_in_colons, spelling.plain(fold(text))))
     plain = " ".join(plain.split()).strip(" ,[](){}|")
     for shape, reading in _SHAPES:
         if found := shape.fullmatch(plain):

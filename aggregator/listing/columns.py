@@ -17,6 +17,7 @@ from aggregator.listing.titles import Title
 _AUTHORED: Final = re.compile(
     r"(?i)author|writer|byline|\bname|nick|user|member|profile|source|press|poster|sv_|글쓴|작성자"
 )
+_BRACKETED: Final = re.compile(r"^[(（[【]([^()（）\[\]【】]+)[)）\]】]$")
 _ENOUGH: Final = 1.0
 _COUNTERS: Final = frozenset({"views", "comments", "votes", "file", "last"})
 
@@ -142,7 +143,7 @@ def _sources(rows: Table) -> tuple[dict[int, str], Slot | None]:
     if not merit or max(merit.values()) < _ENOUGH:
         return {}, None
     best = max(merit, key=merit.__getitem__)
-    found = {at: piece.text for at, piece in rows.slots[best].items()}
+    found = {at: _BRACKETED.sub(r"\1", piece.text) for at, piece in rows.slots[best].items()}
     column = best[0][:1]
     for at, pieces in enumerate(rows.rows):
         others = [
@@ -167,6 +168,7 @@ def _source_merit(rows: Table, slot: Slot, held: dict[int, Piece]) -> float:
     worth += 0.5 if share >= 0.8 else -1.0 if share < 0.5 else 0.0  # noqa: PLR2004
     worth += 0.5 if wide <= 18 else -2.5 if wide > 32 else -0.5  # noqa: PLR2004
     worth += 0.5 if distinct < 0.8 else 0.0  # noqa: PLR2004
+    worth -= 2.0 if sum(map(shapes.is_host, texts)) * 2 > len(texts) else 0.0
     worth -= _sameness(rows, slot, held) if len(set(texts)) == 1 and len(texts) > 2 else 0.0  # noqa: PLR2004
     worth -= 3.0 if sum(words.folded(text) in words.DECORATION for text in texts) * 2 > len(texts) else 0.0
     return worth + _placing(rows, slot, held) - 0.01 * slot[2]

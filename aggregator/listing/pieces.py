@@ -11,7 +11,9 @@ from aggregator.listing.regions import Span
 _PARTS: Final = re.compile(r"\s*[|│ㅣ｜·•‧∙●]\s*|\s{2,}|\t|\n|\s+[/–—-]\s+|\s*»\s+")
 _LABELLED: Final = re.compile(r"^([^\W\d][^:：]{0,14}?)\s*[:：]\s*(.+)$")
 _PREFIX: Final = re.compile(
-    r"^(?:posted\s+(?:on|by)|written\s+by|started\s+by|by|von|par|por|от|โดย|bởi|글\s|文/)\s+", re.IGNORECASE
+    r"^(?:posted\s+(?:on|by)|written\s+by|started\s+by|by|(?:geschrieben\s+|verfasst\s+)?von|(?:écrit\s+|publié\s+)?par|"
+    r"(?:escrito\s+|publicado\s+)?por|от|автор|โดย|(?:đăng\s+|viết\s+)?bởi|글\s|文/)\s+",
+    re.IGNORECASE,
 )
 _SUFFIX: Final = re.compile(r"\s+(?:on|in|at|am|le|el)$", re.IGNORECASE)
 _LIMIT: Final = 150

@@ -7,6 +7,7 @@ other member of the family. So notices and posts of different markup, cells of a
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from aggregator.listing.links import Link
@@ -159,12 +160,44 @@ def _extended(outline: Outline, placed: list[Member]) -> tuple[Span, ...]:
         for at, follower in enumerate(nexts[:-1])
         if nodes[placed[at][0]].parent == nodes[follower].parent and _speaks(outline, ends[at], follower)
     ]
+    if len(gaps) * 2 > len(placed) - 1 and (starts := _led(outline, placed, gaps)):
+        return tuple(Span(start, end, identity) for start, end, (_, identity) in zip(starts, ends, placed, strict=True))
     if len(gaps) * 2 > len(placed) - 1:
         for at, follower in gaps:
             ends[at] = follower
         siblings = Counter(_siblings(outline, placed[at][0], follower) for at, follower in gaps).most_common(1)[0][0]
         ends[-1] = _end_after(outline, placed[-1][0], siblings)
     return tuple(Span(top, end, identity) for (top, identity), end in zip(placed, ends, strict=True))
+
+
+def _led(outline: Outline, placed: Sequence[Member], gaps: Sequence[tuple[int, int]]) -> list[int]:
+    """Where rows begin that are led by what stands between them (a date in ``dt``, its link in ``dd``); else nothing.
+
+    What leads stands before the first row as well, and not after the last.
+    """
+    nodes = outline.nodes
+    between = Counter(_tags(outline, nodes[placed[at][0]].end, follower) for at, follower in gaps).most_common(1)[0][0]
+    first, last = placed[0][0], placed[-1][0]
+    parent = nodes[first].parent
+    siblings = [at for at in range(parent + 1, first) if nodes[at].parent == parent and nodes[at].tag != TEXT]
+    before = siblings[-len(between) :] if between else []
+    after = _tags(outline, nodes[last].end, nodes[nodes[last].parent].end)[: len(between)]
+    if not between or tuple(nodes[at].tag for at in before) != between or after == between:
+        return []
+    starts = [before[0]]
+    for (above, _), (top, _) in pairwise(placed):
+        starts.append(nodes[above].end if nodes[above].parent == nodes[top].parent else top)
+    return starts
+
+
+def _tags(outline: Outline, start: int, end: int) -> tuple[str, ...]:
+    """The tags of the siblings from *start* on."""
+    tags, at = [], start
+    while at < end:
+        if outline.nodes[at].tag != TEXT:
+            tags.append(outline.nodes[at].tag)
+        at = outline.nodes[at].end
+    return tuple(tags)
 
 
 def _speaks(outline: Outline, start: int, end: int) -> bool:

@@ -13,6 +13,7 @@ _COUNT: Final = re.compile(r"[\[(（【+]\s*\+?\s*(\d{1,3}(?:,\d{3})*|\d{1,6})\s
 _COUNTED: Final = re.compile(
     r"(?P<before>[^\W\d][^\d:：]{0,14}?)?\s*[:：]?\s*[\[(]?(?P<n>\d[\d,.]*[kKmM만千]?)[\])]?\s*(?P<after>[^\W\d]\w{0,11})?"
 )
+_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,12}(?:/\S*)?")
 _SIGNED: Final = re.compile(r"[▶▷►»≫→⇒➤➔☞●◆▸>]+")
 _BROAD: Final = re.compile("[\u1101-\U0010ffff]")
 
@@ -42,6 +43,15 @@ def counter(text: str) -> tuple[str, words.Role] | None:
     found = _COUNTED.fullmatch(text)
     named = words.role(found["before"] or found["after"] or "") if found else None
     return (found["n"], named) if found and named in {"views", "comments", "votes"} else None
+
+
+def is_host(text: str) -> bool:
+    """Whether *text* is a site's name or address: it says where a link leads, not what or who.
+
+    >>> is_host("news.example.com"), is_host("Ask: example"), is_host("v1.2")
+    (True, False, False)
+    """
+    return _HOST.fullmatch(text) is not None
 
 
 def kind(text: str) -> Kind:

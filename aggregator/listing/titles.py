@@ -103,10 +103,10 @@ def _chosen(outline: Outline, links: Sequence[Sequence[Link]]) -> list[Link | No
 
 
 def _said(outline: Outline, at: int) -> str:
-    """The text of the link at *at*, nothing where it is only a date, a counter or a button."""
+    """The text of the link at *at*, nothing where it is only a date, a counter, a button or a host."""
     text = outline.text(at + 1, outline.nodes[at].end)
     idle = shapes.kind(text) in {"date", "number", "count", "symbol"} or words.folded(text) in words.DECORATION
-    return "" if idle or shapes.counter(text) else text
+    return "" if idle or shapes.counter(text) or shapes.is_host(text) else text
 
 
 def _best_ordinal(spoken: Sequence[Sequence[tuple[Link, str]]]) -> int:
