@@ -1,5 +1,6 @@
 """The detection: of a page's regions, the one that is most surely a listing, as rows."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
@@ -24,6 +25,7 @@ _SAMPLE: Final = 48
 """Rows by which a region is judged; all of most pages."""
 _LIMIT: Final = 2000
 """Rows read at most: no list prints more on a page, a hostile one might."""
+_ENDING: Final = re.compile(r"\.\w{2,5}$")
 _SIMPLE: Final = 400
 """Nodes in a row from which a recipe is learnt, at most."""
 _WIDTH: Final = 2500
@@ -174,7 +176,8 @@ def _id(link: Link | None, rule: LinkRule | None) -> str | None:
 
 def _falling(ids: Sequence[str | None]) -> bool:
     """Whether documents stand newest first: their numeric ids fall, pinned ones at the top apart."""
-    numbers = [int(found) for found in ids if found and found.isdecimal() and len(found) < 19]  # noqa: PLR2004 -- a 64-bit id
+    bare = [_ENDING.sub("", found) for found in ids if found]
+    numbers = [int(found) for found in bare if found and found.isdecimal() and len(found) < 19]  # noqa: PLR2004 -- a 64-bit id
     falls = sum(later < earlier for earlier, later in pairwise(numbers))
     return len(numbers) > 4 and falls >= 0.7 * (len(numbers) - 1)  # noqa: PLR2004
 

@@ -16,6 +16,8 @@ from aggregator.listing.markup import INLINE, TEXT, Outline
 _FAMILIES_LIMIT: Final = 24
 _DIGITS: Final = re.compile(r"\d+")
 _CELLS: Final = 2
+_OFTEN: Final = 3
+_OFTEN_SHARE: Final = 0.2
 
 
 class Span(NamedTuple):
@@ -99,6 +101,10 @@ def _climbs(outline: Outline, members: Iterable[Member]) -> Iterator[tuple[int, 
             runs[-1] = (runs[-1][0], at, identity)
         else:
             runs.append((at, at, identity))
+    # What every other row links (a label, a section) is no document: it would cut rows to pieces.
+    times = Counter(identity for _, _, identity in runs)
+    often = max(_OFTEN, _OFTEN_SHARE * len(runs))
+    runs = [run for run in runs if times[run[2]] <= often]
     for place, (at, _, identity) in enumerate(runs):
         floor = runs[place - 1][1] if place else -1
         ceiling = runs[place + 1][0] if place + 1 < len(runs) else len(outline.nodes)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from aggregator import listing
 from aggregator.listing.datelike import date_span, is_date
 from aggregator.listing.links import link_rule, links
 from aggregator.listing.marks import implied_number
@@ -166,3 +167,23 @@ def test_what_cannot_be_seen_is_not_in_the_outline() -> None:
         "<script>x</script><p hidden>a</p><p style='display: none'>b</p><span class='sound_only'>c</span><p>seen</p>"
     )
     assert page.text(0, len(page.nodes)) == "seen"
+
+
+def test_a_label_that_every_row_links_cuts_no_row_to_pieces() -> None:
+    """Titles and a label share the form of their links; the rows are those of the titles, each with its date."""
+    rows = "".join(
+        f"<div><p><a href='/o/r/issues/{n}'>A report of something odd, {n}</a> <a href='/o/r/labels/bug'>bug</a></p>"
+        f"<p>Apr {n}, 2024 by <a href='/o/r/people/{n % 3}'>user{n % 3}</a></p></div>"
+        for n in range(20, 8, -1)
+    )
+    found = listing.read(f"<main>{rows}</main>", "http://code.example/")
+    assert [row.title for row in found.rows] == [f"A report of something odd, {n}" for n in range(20, 8, -1)]
+    assert [row.date_text for row in found.rows] == [f"Apr {n}, 2024" for n in range(20, 8, -1)]
+
+
+def test_file_names_that_fall_are_ids_that_fall() -> None:
+    """An archive's list prints neither number nor date: the order of its links tells that it is one."""
+    rows = "".join(
+        f"<li><a href='{n:06}.html'>A message to the list about {n}</a> <i>writer{n % 4}</i>" for n in range(60, 45, -1)
+    )
+    assert len(listing.read(f"<ul>{rows}</ul>", "http://lists.example/2024/thread.html").rows) == 15
