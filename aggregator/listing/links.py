@@ -16,6 +16,7 @@ _MOVE: Final = re.compile(
 )
 # A part of a path that may be a year, a month, a day or these together is no id while another part differs as well.
 _DATED: Final = re.compile(r"(?:19|20)\d\d(?:[-_]?[01]\d(?:[-_]?[0-3]\d)?)?|[01]?\d[-_]?[0-3]\d|[0-3]?\d")
+_ROOT: Final = re.compile(r"https?://[^/?#]+")
 _MOST: Final = 0.9
 _NEARLY: Final = 0.95
 # Parameters that say where in the list or how sorted a reader is, never which document.
@@ -49,26 +50,37 @@ class Link(NamedTuple):
 def links(outline: Outline, page_url: str | None) -> list[Link]:
     """Return the page's links to documents in reading order: http(s) URLs, and calls of scripts with an argument."""
     base = urljoin(page_url or _NOWHERE, outline.base or "")
-    found = (_link(at, node.attrs, base) for at, node in enumerate(outline.nodes) if node.tag == "a")
-    return [link for link in found if link is not None]
+    made: dict[str, Link | None] = {}
+    found: list[Link] = []
+    for at, node in enumerate(outline.nodes):
+        if node.tag != "a":
+            continue
+        href = (node.attrs.get("href") or "").strip()
+        if not href or href.startswith(("#", "javascript:")):
+            link = _call(at, href, node.attrs.get("onclick") or "", base)
+        else:
+            # A menu, a title and its picture lead to the same place: that is taken apart once.
+            if href not in made:
+                made[href] = _http(at, href, base)
+            link = made[href]
+        if link is not None:
+            found.append(link if link.at == at else link._replace(at=at))
+    return found
 
 
-def _link(at: int, attrs: dict[str, str | None], base: str) -> Link | None:
-    href = (attrs.get("href") or "").strip()
-    if not href or href.startswith(("#", "javascript:")):
-        script = f"{href} {attrs.get('onclick') or ''}"
-        if moved := _MOVE.search(script):
-            return _http(at, moved[1] or moved[2], base)
-        called = _CALL.search(script)
-        if called is None or "popup" in href or called[1].endswith(("void", "open", "blur")):
-            return None
-        return Link(at, None, "", f"{called[1]}({called[2]})", "", (called[1],), {called[1]: called[2]})
-    return _http(at, href, base)
+def _call(at: int, href: str, onclick: str, base: str) -> Link | None:
+    script = f"{href} {onclick}"
+    if moved := _MOVE.search(script):
+        return _http(at, moved[1] or moved[2], base)
+    called = _CALL.search(script)
+    if called is None or "popup" in href or called[1].endswith(("void", "open", "blur")):
+        return None
+    return Link(at, None, "", f"{called[1]}({called[2]})", "", (called[1],), {called[1]: called[2]})
 
 
 def _http(at: int, href: str, base: str) -> Link | None:
     try:
-        whole = href if href.startswith(("http://", "https://")) else urljoin(base, href)
+        whole = _joined(base, href)
         url, _, fragment = whole.partition("#")
         parts = urlsplit(url)
     except ValueError:
@@ -80,6 +92,15 @@ def _http(at: int, href: str, base: str) -> Link | None:
     path = tuple(unquote(part) for part in parts.path.split("/") if part)
     kept = "&".join(f"{name}={value}" for name, value in sorted(query.items()) if name.lower() not in VOLATILE)
     return Link(at, url, fragment, f"{parts.netloc}/{'/'.join(path)}?{kept}", parts.netloc, path, query)
+
+
+def _joined(base: str, href: str) -> str:
+    """What ``urljoin`` says, said at once where the link is whole, or begins at the root and climbs nowhere."""
+    if href.startswith(("http://", "https://")):
+        return href
+    if href.startswith("/") and not href.startswith("//") and "/." not in href and (root := _ROOT.match(base)):
+        return root[0] + href
+    return urljoin(base, href)
 
 
 def served(link: Link) -> str | None:

@@ -17,7 +17,7 @@ _FAMILIES_LIMIT: Final = 24
 _DIGITS: Final = re.compile(r"\d+")
 _CELLS: Final = 2
 _OFTEN: Final = 3
-_OFTEN_SHARE: Final = 0.2
+_OFTEN_SHARE: Final = 0.08
 
 
 class Span(NamedTuple):
