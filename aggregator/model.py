@@ -60,7 +60,7 @@ class Decoded(Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class Row(Struct, frozen=True, kw_only=True, gc=False):
     """One line of a listing as written: markup gone, entities decoded once, nothing interpreted.
 
     ``number`` is what the list prints or, on the current row, what its neighbours leave. ``date_exact`` is a
@@ -112,7 +112,7 @@ class Region(Struct, frozen=True, kw_only=True):
     reasons: dict[str, float]
 
 
-class Headline(Struct, frozen=True, kw_only=True):
+class Headline(Struct, frozen=True, kw_only=True, gc=False):
     """A normalized row: what is stored of one board's document. ``key`` is its identity inside the board.
 
     ``title`` is in NFC; ``written`` is the title in the characters of the page where those differ, and is not stored.
