@@ -47,6 +47,7 @@ _CODECS: Final = {"euc-kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs", 
 _COMMON_HAN: Final = frozenset(
     "的一是不了人我在有他这這为為之大来來以个個中上们們到说說国國和地也子时時道出要于於年新月日会會会公告通知关關发發布中心工作学學生校市"
 )
+_PLAIN: Final = frozenset({"utf-8", "utf8"})
 
 
 def decode(body: bytes, content_type: str | None, charset: str = "") -> Decoded:
@@ -60,6 +61,14 @@ def decode(body: bytes, content_type: str | None, charset: str = "") -> Decoded:
             return Decoded(text=body[len(mark) :].decode(name, "replace"), charset=name)
     if charset:
         return Decoded(text=body.decode(_CODECS.get(charset, charset), "replace"), charset=charset)
+    header = _HEADER.search(content_type or "")
+    if (
+        header is not None
+        and header[1].lower() in _PLAIN
+        and b"\x1b" not in body
+        and (text := _whole(body)) is not None
+    ):
+        return Decoded(text=text, charset="utf-8")
     labels = _labels(body, content_type)
     if "iso-2022-jp" in labels and b"\x1b" in body and (text := _strict(body, "iso-2022-jp")) is not None:
         return Decoded(text=text, charset="iso-2022-jp")
@@ -67,6 +76,14 @@ def decode(body: bytes, content_type: str | None, charset: str = "") -> Decoded:
         if (text := _strict(body, name)) is not None:
             return Decoded(text=text, charset=name, faults=_faults(body, name, labels))
     return _likely(body) or _labelled(body, labels) or _detected(body) or _replaced(body, labels)
+
+
+def _whole(body: bytes) -> str | None:
+    """The common case at once: bytes that are what their header says, to the last one."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _labels(body: bytes, content_type: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from aggregator.listing import datelike, shapes, words
@@ -47,7 +48,7 @@ def pieces(outline: Outline, span: Span, title: range | None) -> list[Piece]:
         if title is not None and at in title:
             continue
         if node.tag == TEXT:
-            for piece in _split(outline, at, _cell(outline, span, node.parent, cells)):
+            for piece in islice(_split(outline, at, _cell(outline, span, node.parent, cells)), _LIMIT):
                 named = words.role(piece.text) if piece.kind in {"text", "notice"} else None
                 if named is None or piece.label:
                     found.append(piece if piece.label or not waiting else piece._replace(label=waiting))

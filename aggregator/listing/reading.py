@@ -28,8 +28,9 @@ _LIMIT: Final = 2000
 _ENDING: Final = re.compile(r"\.\w{2,5}$")
 _SIMPLE: Final = 400
 """Nodes in a row from which a recipe is learnt, at most."""
-_WIDTH: Final = 2500
-"""Blocks beside each other on a page from which a recipe is learnt, at most."""
+_NODES: Final = 4000
+_ROW_NODES: Final = 80
+"""Nodes of a page from which a recipe is learnt, in all or by row: selectors are tried on every one of them."""
 _LEVELS: Final = 60
 """Blocks around a row from which a recipe is learnt, at most: selectors take the square of these."""
 _WORDS: Final = 12
@@ -62,9 +63,9 @@ def read_outline(outline: Outline, url: str | None) -> tuple[Listing, list[Examp
 
 def _examples(outline: Outline, whole: Candidate, listing: Listing) -> list[Example]:
     spans, named = whole.found.spans, whole.found.titles
-    narrow = max(node.width for node in outline.nodes) < _WIDTH
+    size = len(outline.nodes)
     simple = (
-        narrow
+        (size <= _NODES or size <= _ROW_NODES * len(spans))
         and all(span.end - span.start < _SIMPLE for span in spans)
         and outline.nodes[spans[0].start].depth < _LEVELS
     )
