@@ -15,12 +15,13 @@ class LinkRule(Struct, frozen=True, kw_only=True):
 class Recipe(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How to read one board. ``rows`` selects its rows, every other selector is read below a row.
 
-    A selector is CSS, with ``@name`` behind it for an attribute. ``columns`` gives a table's cells their roles in place
-    of selectors: ``["number", "title", "source", "date", "-"]``. ``keep`` has an RE2 expression by role: its first
-    group, or all it matches, is kept of the text. ``drop`` selects what is no part of any text. ``link_template`` makes
-    a link of a document id, ``{id}``; ``next_page`` is a selector, or a URL with ``{page}``. ``within`` is the start
-    tag, as the page writes it, of the one element that holds all rows: nothing else is parsed. ``layout`` is what
-    detection saw where no selectors say all of it: then the page is detected anew.
+    A selector is CSS, with ``@name`` behind it for an attribute; where the page is JSON it is a dotted path.
+    ``columns`` gives a table's cells their roles in place of selectors: ``["number", "title", "source", "date", "-"]``.
+    ``keep`` has an RE2 expression by role: its first group, or all it matches, is kept of the text. ``drop`` selects
+    what is no part of any text. ``link_template`` makes a link of a document id, ``{id}``; ``next_page`` is a selector,
+    or a URL with ``{page}``. ``within`` is the start tag, as the page writes it, of the one element that holds all
+    rows: nothing else is parsed. ``layout`` is what detection saw where no selectors say all of it: then the page is
+    detected anew.
     """
 
     rows: str = ""

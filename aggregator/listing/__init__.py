@@ -31,7 +31,7 @@ from aggregator.listing.markup import Outline, parse
 from aggregator.listing.native import FEED, native_feed, read_native
 from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.recipe import Fit, read_recipe
-from aggregator.listing.records import read_records
+from aggregator.listing.records import read_paths, read_records
 from aggregator.listing.sitemap import SITEMAP, read_sitemap
 from aggregator.listing.text import read_text
 from aggregator.model import Absence, Listing, Region
@@ -106,6 +106,9 @@ def alike(one: Recipe, other: Recipe) -> bool:
 
 def follow(recipe: Recipe, text: str, url: str | None) -> Fit:
     """Return what *recipe*, made of selectors, reads on a page, and why it does not fit, None where it does."""
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
+        found = read_paths(recipe, text.lstrip("\ufeff"), url)
+        return Fit(found, None if found.rows else f"nothing with a title is at {recipe.rows!r}")
     if FEED.match(text) or not _MARKUP.search(text):
         return Fit(Listing(), "the page is no HTML")
     return read_recipe(recipe, text, url)

@@ -17,6 +17,7 @@ from aggregator.recipe import Recipe
 _NOTHING: Final = LexborHTMLParser("")
 _SELECTORS: Final = ("rows", *ROLES, "drop")
 _WEB: Final = re.compile(r"https?://[^\s/]+\S*")
+_DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 # What the poller itself says, and what the transfer is made of.
 _OURS: Final = phrases("""
@@ -72,11 +73,15 @@ def _selectors(recipe: Recipe) -> list[tuple[str, object, str]]:
     if "{page}" not in recipe.next_page:
         said["next_page"] = recipe.next_page
     wrong = [key for key, text in said.items() if text and not _is_css("tr" if key == "rows" else "", text)]
-    return found + [(key, said[key], "a CSS selector, with @name behind it for an attribute") for key in wrong]
+    return found + [
+        (key, said[key], "a CSS selector, with @name behind it for an attribute, or a dotted path") for key in wrong
+    ]
 
 
 def _is_css(rows: str, text: str) -> bool:
     css = selector(text).css
+    if _DOTTED.fullmatch(text):
+        return True
     try:
         _NOTHING.css(below(rows or "tr", css) if css else "tr")
     except SelectolaxError:

@@ -11,6 +11,7 @@ from aggregator.listing import datelike, shapes
 from aggregator.listing.links import link_rule, page_link
 from aggregator.listing.numbering import numbering
 from aggregator.model import Listing, Row
+from aggregator.recipe import Recipe
 
 Record = Mapping[str, object]
 
@@ -86,6 +87,46 @@ def read_records(text: str, url: str | None) -> Listing:
         link_rule=link_rule(links) if any(links) else None,
         confidence=0.6 + 0.1 * len({"url", "date", "source"} & set(names)) if rows else 0.0,
     )
+
+
+def read_paths(recipe: Recipe, text: str, url: str | None) -> Listing:
+    """Return the rows that *recipe* names by dotted paths: ``rows = "data.list"``, ``title = "subject"``.
+
+    >>> recipe = Recipe(rows="data", title="post.subject")
+    >>> read_paths(recipe, '{"data": [{"post": {"subject": "하나"}}]}', None).rows[0].title
+    '하나'
+    """
+    try:
+        whole = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        return Listing(faults=(f"no JSON: {error}",))
+    records = _at(whole, recipe.rows)
+    paths = {"title": recipe.title, "url": recipe.link, "date": recipe.date, "source": recipe.source}
+    paths |= {"number": recipe.number, "comments": recipe.comments, "category": recipe.category}
+    names = {column: column for column, path in paths.items() if path}
+    found = [
+        _row({column: _at(record, paths[column]) for column in names}, names, url)
+        for record in (records if isinstance(records, list) else [])[:_ROWS_LIMIT]
+    ]
+    rows = tuple(dict.fromkeys(row for row in found if row.title))
+    return Listing(
+        rows=rows,
+        numbering=numbering([row.number for row in rows], [None] * len(rows)),
+        link_rule=recipe.link_rule or link_rule([page_link(row.url) for row in rows]),
+        confidence=1.0 if rows else 0.0,
+    )
+
+
+def _at(value: object, path: str) -> object:
+    """What stands at a dotted path, None where it leads nowhere; a figure counts into an array."""
+    for name in path.split("."):
+        if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        elif isinstance(value, dict):
+            value = value.get(name)
+        else:
+            return None
+    return value
 
 
 def _arrays(value: object, levels: int) -> Iterator[Sequence[Record]]:

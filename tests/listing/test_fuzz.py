@@ -1,9 +1,11 @@
 """Ten thousand damaged pages and a hundred thousand senseless ones: nothing escapes, nothing takes long."""
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,3 +89,20 @@ def test_a_hundred_thousand_senseless_pages_are_read(part: int, soup: str, url: 
     assert sound(learnt.listing)
     if learnt.recipe is not None and learnt.recipe.rows:
         assert listing.follow(learnt.recipe, soup, url).listing.rows == learnt.listing.rows
+
+
+def resident_bytes() -> int:
+    """The memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.nightly
+def test_memory_of_a_thousand_detections_is_flat() -> None:
+    """After the first two hundred, eight hundred more hold no more than two megabytes beyond them."""
+    text = pages()[-2].decode()
+    for _ in range(200):
+        listing.detect(text, URL)
+    before = resident_bytes()
+    for _ in range(800):
+        listing.detect(text, URL)
+    assert resident_bytes() - before < 2_000_000

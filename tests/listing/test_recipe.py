@@ -161,3 +161,19 @@ def test_any_text_can_be_read_by_any_recipe(text: str, recipe: Recipe) -> None:
     """Nothing escapes; links are absolute or missing."""
     for row in listing.follow(recipe, text, URL).listing.rows:
         assert row.url is None or row.url.startswith(("http://", "https://"))
+
+
+def test_dotted_paths_read_an_endpoint() -> None:
+    """Where the page is JSON, rows and fields are paths into it; a figure counts into an array."""
+    page = """{"page": {"list": [
+        {"no": 7, "post": {"subject": "Story seven", "by": ["Kim"]}, "at": "2026-11-20", "href": "/s?id=7"},
+        {"no": 6, "post": {"subject": "Story six", "by": ["Lee"]}, "at": "2026-11-19", "href": "/s?id=6"}]}}"""
+    recipe = Recipe(rows="page.list", title="post.subject", source="post.by.0", date="at", number="no", link="href")
+    found = listing.follow(listing.checked(to_builtins(recipe)), page, URL)
+    assert found.misfit is None
+    assert [(row.number, row.title, row.source, row.date_text) for row in found.listing.rows] == [
+        (7, "Story seven", "Kim", "2026-11-20"),
+        (6, "Story six", "Lee", "2026-11-19"),
+    ]
+    assert found.listing.rows[0].url == "http://board.example/s?id=7"
+    assert listing.follow(recipe, '{"page": {}}', URL).misfit == "nothing with a title is at 'page.list'"
