@@ -17,6 +17,8 @@ _MOVE: Final = re.compile(
 # A part of a path that may be a year, a month, a day or these together is no id while another part differs as well.
 _DATED: Final = re.compile(r"(?:19|20)\d\d(?:[-_]?[01]\d(?:[-_]?[0-3]\d)?)?|[01]?\d[-_]?[0-3]\d|[0-3]?\d")
 _ROOT: Final = re.compile(r"https?://[^/?#]+")
+# A call that opens a document is short; in an endless one the pattern below would be looked for at every place.
+_SCRIPT_LIMIT: Final = 1000
 _MOST: Final = 0.9
 _NEARLY: Final = 0.95
 # Parameters that say where in the list or how sorted a reader is, never which document.
@@ -69,7 +71,7 @@ def links(outline: Outline, page_url: str | None) -> list[Link]:
 
 
 def _call(at: int, href: str, onclick: str, base: str) -> Link | None:
-    script = f"{href} {onclick}"
+    script = f"{href[:_SCRIPT_LIMIT]} {onclick[:_SCRIPT_LIMIT]}"
     if moved := _MOVE.search(script):
         return _http(at, moved[1] or moved[2], base)
     called = _CALL.search(script)
