@@ -39,6 +39,7 @@ from aggregator.recipe import Recipe
 
 __all__ = ["Fit", "Learnt", "alike", "checked", "decode", "detect", "explain", "follow", "read"]
 
+_JSON: Final = re.compile(r"[\ufeff \t\r\n]*[{\[]")
 _MARKUP: Final = re.compile(
     r"(?i)<(?:!doctype\s+html|html|head|body|table|tr|td|div|ul|ol|li|dl|section|article|main|a\s+[^>]*href)\b"
 )
@@ -106,7 +107,7 @@ def alike(one: Recipe, other: Recipe) -> bool:
 
 def follow(recipe: Recipe, text: str, url: str | None) -> Fit:
     """Return what *recipe*, made of selectors, reads on a page, and why it does not fit, None where it does."""
-    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
+    if _JSON.match(text):
         found = read_paths(recipe, text.lstrip("\ufeff"), url)
         return Fit(found, None if found.rows else f"nothing with a title is at {recipe.rows!r}")
     if FEED.match(text) or not _MARKUP.search(text):
@@ -120,7 +121,7 @@ def _beside(text: str, url: str | None, *, guarded: bool = True) -> Listing | Ou
         return read_native(text, url)
     if SITEMAP.match(text):
         return read_sitemap(text)
-    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and (records := read_records(text.lstrip("\ufeff"), url)).rows:
+    if _JSON.match(text) and (records := read_records(text.lstrip("\ufeff"), url)).rows:
         return records
     if not _MARKUP.search(text):
         return read_text(text)

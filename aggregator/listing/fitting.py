@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.listing import datelike, shapes, words
 from aggregator.listing.selectors import below, selector, text_of
-from aggregator.model import Listing, Row
+from aggregator.model import Listing
 from aggregator.recipe import LinkRule, Recipe
 
 _MOST: Final = 0.6
@@ -22,8 +22,11 @@ _ID_END: Final = re.compile(r"[&;#\"'<>\s]")
 Columns = Mapping[str, Sequence[str | None]]
 
 
-def misfit(recipe: Recipe, columns: Columns, listing: Listing) -> str | None:
-    """Why what was read is not what the recipe was made for: the first thing that most rows lack."""
+def misfit(recipe: Recipe, columns: Columns, listing: Listing, ids: Sequence[str | None]) -> str | None:
+    """Why what was read is not what the recipe was made for: the first thing that most rows lack.
+
+    *ids* are the documents that the rows' links name.
+    """
     rows = listing.rows
     if not rows:
         return f"no row selected by {recipe.rows!r} has a title"
@@ -33,22 +36,18 @@ def misfit(recipe: Recipe, columns: Columns, listing: Listing) -> str | None:
     rises = sum(later > earlier for earlier, later in pairwise(numbers))
     dated = sum(datelike.date_span(row.date_text or "") is not None for row in rows)
     linked = recipe.link_rule is not None or not recipe.learnt
+    unnamed = sum(row.url is not None and named is None for row, named in zip(rows, ids, strict=True))
     wrong = {
         "titles repeat themselves": len({row.title for row in rows}) < _MOST * len(rows),
         "characters cannot be read": sum("\ufffd" in row.title for row in rows) > _FEW * len(rows),
         "rows have no link": "link" in columns and linked and sum(row.url is None for row in rows) > _FEW * len(rows),
-        "links name no document": recipe.link_rule is not None and _unnamed(recipe, rows) > _FEW * len(rows),
+        "links name no document": recipe.link_rule is not None and unnamed > _FEW * len(rows),
         "rows have no number": "number" in columns and len(numbers) < _MOST * len(own),
         "numbers have no order": "number" in columns and max(falls, rises) < _MOST * (len(numbers) - 1),
         "rows have no date": "date" in columns and dated < _MOST * len(rows),
         "no row has a source": "source" in columns and not any(row.source for row in rows),
     }
     return next((reason for reason, true in wrong.items() if true), None)
-
-
-def _unnamed(recipe: Recipe, rows: Sequence[Row]) -> int:
-    """How many rows' links lack the document id."""
-    return sum(row.url is not None and document_in(row.url, recipe.link_rule) is None for row in rows)
 
 
 def document_in(url: str | None, rule: LinkRule | None) -> str | None:
@@ -68,14 +67,19 @@ def _parameter(name: str) -> re.Pattern[str]:
 
 
 def doubt(
-    tree: LexborHTMLParser, text: str, recipe: Recipe, listing: Listing, untitled: Sequence[LexborNode]
+    tree: LexborHTMLParser,
+    text: str,
+    recipe: Recipe,
+    listing: Listing,
+    ids: Sequence[str | None],
+    untitled: Sequence[LexborNode],
 ) -> str | None:
     """What was not there when the recipe was learnt, and may be a row, a counter or a badge: detection can tell.
 
-    *untitled* are the selected rows in which it found no title.
+    *ids* are the documents that the rows' links name, *untitled* the selected rows in which it found no title.
     """
     hrefs = (link.attributes.get("href") for row in untitled for link in row.css("a[href]"))
-    if _unlisted(text, recipe, listing) or any(document_in(href, recipe.link_rule) for href in hrefs):
+    if _unlisted(text, recipe, ids) or any(document_in(href, recipe.link_rule) for href in hrefs):
         return "documents are linked that stand in no row"
     if not recipe.comments and any(row.title[-1] in "])" and _COUNTED.search(row.title) for row in listing.rows):
         return "titles end in counters"
@@ -85,7 +89,7 @@ def doubt(
     return None
 
 
-def _unlisted(text: str, recipe: Recipe, listing: Listing) -> bool:
+def _unlisted(text: str, recipe: Recipe, ids: Sequence[str | None]) -> bool:
     """Whether the part of the page that holds all rows links more documents than these."""
     rule = recipe.link_rule
     if not recipe.within or rule is None or rule.where == "path":
@@ -93,7 +97,7 @@ def _unlisted(text: str, recipe: Recipe, listing: Listing) -> bool:
     # Split by the plain name: a pattern that begins with a choice of characters takes five times as long.
     parts = text.split(f"{rule.name}=")
     named = {_ID_END.split(after, maxsplit=1)[0] for before, after in pairwise(parts) if before[-1:] in {"?", "&", ";"}}
-    return len(named) > len({document_in(row.url, rule) for row in listing.rows})
+    return len(named) > len(set(ids))
 
 
 def _badge(text: str) -> bool:

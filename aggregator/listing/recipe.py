@@ -70,13 +70,13 @@ def _read(recipe: Recipe, text: str, base: str | None, url: str | None) -> Fit:
         return Fit(Listing(), "few rows stand among too many tags")
     place = {node.mem_id: at for at, node in enumerate(found)}
     columns = _columns(tree, recipe, place, plain=flat(text))
-    listing = _listing(recipe, columns, len(found), base, url)
+    listing, ids = _listing(recipe, columns, len(found), base, url)
     following = _next_page(tree, recipe.next_page, base, url) if recipe.next_page else None
     listing = replace(listing, next_page=following)
     titles = columns.get("title", ())
     untitled = [node for node, title in zip(found, titles, strict=False) if not title]
-    unsure = doubt(tree, text, recipe, listing, untitled) if recipe.learnt else None
-    return Fit(listing, misfit(recipe, columns, listing), unsure)
+    unsure = doubt(tree, text, recipe, listing, ids, untitled) if recipe.learnt else None
+    return Fit(listing, misfit(recipe, columns, listing, ids), unsure)
 
 
 def _columns(tree: LexborHTMLParser, recipe: Recipe, place: Mapping[int, int], *, plain: bool) -> Columns:
@@ -121,7 +121,10 @@ class _State(NamedTuple):
     current: Sequence[bool]
 
 
-def _listing(recipe: Recipe, columns: Columns, size: int, base: str | None, url: str | None) -> Listing:
+def _listing(
+    recipe: Recipe, columns: Columns, size: int, base: str | None, url: str | None
+) -> tuple[Listing, list[str | None]]:
+    """The rows that have titles, each once, and the documents that their links name."""
     titles = columns.get("title", [None] * size)
     # A header row's title is one word; asking of every headline would cost as much as reading it.
     keep = [at for at, title in enumerate(titles) if title and (len(title) > _WORD or words.role(title) is None)]
@@ -129,14 +132,15 @@ def _listing(recipe: Recipe, columns: Columns, size: int, base: str | None, url:
     links = linked(recipe, kept.get("link", [None] * len(keep)), base)
     ids = [document_in(link, recipe.link_rule) for link in links]
     state = _state(recipe, kept, ids, url)
-    rows = _rows(kept, links, state)
+    named = dict(zip(_rows(kept, links, state), ids, strict=True))
     learnt = recipe.link_rule or recipe.learnt
-    return Listing(
-        rows=tuple(dict.fromkeys(rows)),
+    listing = Listing(
+        rows=tuple(named),
         numbering=numbering(state.numbers[:_SAMPLE], ids[:_SAMPLE]),
         link_rule=recipe.link_rule if learnt else link_rule([page_link(link) for link in links]),
-        confidence=1.0 if rows else 0.0,
+        confidence=1.0 if named else 0.0,
     )
+    return listing, list(named.values())
 
 
 def _state(recipe: Recipe, columns: Columns, ids: Sequence[str | None], url: str | None) -> _State:

@@ -14,6 +14,7 @@ ROLES: Final = ("title", "link", "number", "source", "date", "date_exact", "comm
 # No row nests deeper; on a page that does, every climb to the top would be thousands of steps.
 _LEVELS: Final = 40
 _BREAKS: Final = ("br", "img", "p", "div")
+_BREAK: Final = re.compile(rf"<(?:{'|'.join([*_BREAKS, *(tag.upper() for tag in _BREAKS)])})")
 
 
 class Selector(NamedTuple):
@@ -120,7 +121,7 @@ def said(
 
 def flat(text: str) -> bool:
     """Whether *text* has no element that breaks a line or is one, so that texts need not be looked into."""
-    return not any(f"<{tag}" in text or f"<{tag.upper()}" in text for tag in _BREAKS)
+    return _BREAK.search(text) is None
 
 
 def text_of(node: LexborNode) -> str:
