@@ -14,8 +14,9 @@ from aggregator import __version__, web
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher, Limits
+from aggregator.look import Clock
 from aggregator.model import Board, BoardSpec, Poll
-from aggregator.poll import Clock, poll
+from aggregator.poll import poll
 from aggregator.schedule.inprocess import ticking
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, topics

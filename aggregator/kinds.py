@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -103,6 +103,13 @@ def _filter(value: object) -> str:
     return value
 
 
+def _backfill(value: object) -> str:
+    said = str(value)
+    if said not in {"none", "all"} and not re.fullmatch("[1-9][0-9]{0,5}", said):
+        date.fromisoformat(said)
+    return said
+
+
 def _recipe(value: object) -> Recipe:
     try:
         return checked(value)
@@ -116,6 +123,7 @@ SIZE = Kind(size, "a size such as 500KB, 2MB")
 ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
 HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001", "10.0.0.0/8"]')
 FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
+BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, or all")
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")

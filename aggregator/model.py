@@ -6,6 +6,7 @@
 
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -133,34 +134,6 @@ class Headline(Struct, frozen=True, kw_only=True, gc=False):
     category: str | None = None
 
 
-class Known(Struct, frozen=True, kw_only=True):
-    """What the store remembers of a headline, as far as deciding about a newly found one needs it.
-
-    ``listed`` is the key its board lists it under now; None where that changed and it was not met since.
-    """
-
-    arrival: int = 0
-    listed: str | None = None
-    key: str
-    title: str
-    url: str | None
-    number: int | None
-    pinned: bool
-    published: datetime | None = None
-
-
-class Changes(Struct, frozen=True, kw_only=True):
-    """What a poll intends: ``new`` oldest first (arrival order), ``changed`` title or link, ``same`` keys of the rest.
-
-    ``restated`` are known headlines whose number or pin moved while title and link stayed: stored, never an update.
-    """
-
-    new: tuple[Headline, ...] = ()
-    changed: tuple[Headline, ...] = ()
-    restated: tuple[Headline, ...] = ()
-    same: tuple[str, ...] = ()
-
-
 class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one."""
 
@@ -170,13 +143,15 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     timezone: str
     every: timedelta
     recipe: Recipe | None = None
+    backfill: str = "none"
 
 
 class Board(Struct, frozen=True, kw_only=True):
     """A board as the store holds it. ``removed_at`` set means its feeds answer 410.
 
     ``keys_changed`` counts how often its keys were replaced. While it is ``quarantined_since`` a time nothing is taken
-    from its page, for the reason in ``quarantine``.
+    from its page, for the reason in ``quarantine``. ``backfill`` is how far its first contact goes back: none, a number
+    of pages, a date, all. ``unfinished`` where gaps are open or deletions not located.
     """
 
     id: int
@@ -195,6 +170,13 @@ class Board(Struct, frozen=True, kw_only=True):
     keys_changed: int = 0
     quarantined_since: datetime | None = None
     quarantine: str | None = None
+    backfill: str = "none"
+    unfinished: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.timezone)
 
 
 class Poll(Struct, frozen=True, kw_only=True):
@@ -207,6 +189,8 @@ class Poll(Struct, frozen=True, kw_only=True):
     rows: int = 0
     new: int = 0
     changed: int = 0
+    gone: int = 0
+    pages: int = 1
     stage: str | None = None
     error: str | None = None
     status: int | None = None

@@ -24,6 +24,7 @@ Choice = TypeVar("Choice", bound=str)
 
 DUPS: Mapping[str, Dup] = {"first": "first", "all": "all"}
 SORTS: Mapping[str, Sort] = {"arrival": "arrival", "date": "date"}
+BACKFILLS: Mapping[str, Literal["yes", "no"]] = {"no": "no", "yes": "yes"}
 ENTRIES = 50
 MOST_ENTRIES = 500
 TTL = timedelta(minutes=10)
@@ -38,6 +39,7 @@ class Request(Struct, frozen=True, kw_only=True):
     n: int = ENTRIES
     dup: Dup = "first"
     sort: Sort = "arrival"
+    backfill: bool = False
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ class _Place(Struct, frozen=True, kw_only=True):
 def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:
     """The request that a URL's parameters make of a feed; parameters that are none of ours are ignored (D20).
 
-    *Raises* FilterError for ``n``, ``dup`` or ``sort`` outside what is allowed.
+    *Raises* FilterError for ``n``, ``dup``, ``sort`` or ``backfill`` outside what is allowed.
 
     >>> request("all", "", {"n": "20", "utm_source": "mail"}).n
     20
@@ -72,6 +74,7 @@ def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:
         n=_count(parameters.get("n", str(ENTRIES))),
         dup=_choice("dup", parameters.get("dup", "first"), DUPS),
         sort=_choice("sort", parameters.get("sort", "arrival"), SORTS),
+        backfill=_choice("backfill", parameters.get("backfill", "no"), BACKFILLS) == "yes",
     )
 
 
@@ -153,7 +156,12 @@ _PLACES = {"all": _everything, "board": _board, "topic": _topic}
 
 def _selection(request: Request, place: _Place, asked: Filter) -> Selection:
     return Selection(
-        filter=And((place.filter, asked)), boards=place.boards, n=request.n, dup=request.dup, sort=request.sort
+        filter=And((place.filter, asked)),
+        boards=place.boards,
+        n=request.n,
+        dup=request.dup,
+        sort=request.sort,
+        history=request.backfill,
     )
 
 
@@ -171,8 +179,15 @@ def _query(request: Request, asked: Filter) -> str:
 
     Parentheses and apostrophes are escaped although a URL may hold them: shells and mail programs break on them.
     """
-    stated = {"dup": request.dup, "n": request.n, "q": filters.canonical(asked), "sort": request.sort}
-    usual = {"dup": "first", "n": ENTRIES, "q": filters.canonical(EVERYTHING), "sort": "arrival"}
+    backfill = "yes" if request.backfill else "no"
+    stated = {
+        "backfill": backfill,
+        "dup": request.dup,
+        "n": request.n,
+        "q": filters.canonical(asked),
+        "sort": request.sort,
+    }
+    usual = {"backfill": "no", "dup": "first", "n": ENTRIES, "q": filters.canonical(EVERYTHING), "sort": "arrival"}
     parameters = {name: value for name, value in stated.items() if value != usual[name]}
     return f"?{urlencode(parameters, quote_via=quote, safe=':,/-')}" if parameters else ""
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from aggregator.changes import Known
 from aggregator.folding import fold
-from aggregator.model import Headline, Known
+from aggregator.model import Headline
 
 REPRODUCED: Final = 0.6
 """Of the rows below the first one that is stored, the share that must be stored, after a changed layout."""

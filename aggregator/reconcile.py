@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aggregator.model import Changes, Headline, Known
+from aggregator.changes import Changes, Known
+from aggregator.model import Headline
 
 
 def reconcile(found: Sequence[Headline], known: Mapping[str, Known]) -> Changes:

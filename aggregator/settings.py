@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 
 from aggregator.errors import SettingsError
 from aggregator.kinds import (
+    BACKFILL,
     DURATION,
     FILTER,
     HOSTS,
@@ -64,6 +65,9 @@ class PollingSettings(Struct, frozen=True):
     connect_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
     read_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=15)
     max_bytes: Annotated[int, SIZE] = 5_000_000
+    pages: Annotated[int, whole(1, 1000)] = 10
+    walk_bytes: Annotated[int, SIZE] = 20_000_000
+    walk_time: Annotated[timedelta, SPAN] = timedelta(minutes=1)
     allow_private: Annotated[tuple[str, ...], HOSTS] = ()
     timezone: Annotated[str, ZONE] = "Asia/Seoul"
     user_agent: Annotated[str, LINE] = "headline-aggregator/{version} (+{contact})"
@@ -78,6 +82,7 @@ class BoardSeed(Struct, frozen=True):
     name: Annotated[str, LINE_OR_EMPTY] = ""
     timezone: Annotated[str, ZONE] = ""
     every: Annotated[timedelta | None, SPAN] = None
+    backfill: Annotated[str, BACKFILL] = "none"
     recipe: Annotated[Recipe | None, RECIPE] = None
 
 
@@ -204,7 +209,7 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
             )
         zone = seed.timezone or polling.timezone
         spec = BoardSpec(slug=seed.slug, name=seed.name or seed.slug, url=seed.url, timezone=zone, every=every)
-        specs.append(structs.replace(spec, recipe=seed.recipe))
+        specs.append(structs.replace(spec, recipe=seed.recipe, backfill=seed.backfill))
     return tuple(specs)
 
 

@@ -8,8 +8,8 @@ from aiohttp import web
 from aggregator.apart import LARGE_BYTES, is_large, read_apart
 from aggregator.app import limits
 from aggregator.fetch import Fetcher
+from aggregator.look import look
 from aggregator.model import Page, Validators
-from aggregator.poll import look
 from aggregator.reading import read
 from aggregator.settings import PollingSettings, Settings
 from tests.listing.golden import golden

@@ -10,8 +10,9 @@ import pytest
 
 from aggregator import publish
 from aggregator.demo import SimulatedBoard, skins
+from aggregator.look import Answer
 from aggregator.model import BoardSpec, Entry, Page
-from aggregator.poll import Answer, commit
+from aggregator.poll import take
 from aggregator.publish import Dup, Request
 from aggregator.reading import read
 from aggregator.settings import PollingSettings
@@ -40,7 +41,7 @@ async def poll(store: Store, slug: str, board: SimulatedBoard, now: datetime) ->
     )
     page = Page(url=found.url, status=200, content_type="text/html", body=skins.html(view).encode())
     reading = read(page, url=page.url, now=now, zone=ZoneInfo("Asia/Seoul"))
-    await store.write(commit, found, Answer(page=page, reading=reading), now, now, PollingSettings())
+    await store.write(take, found, Answer(page=page, reading=reading), now, now, PollingSettings())
 
 
 async def shown(store: Store, dup: Dup = "first") -> Sequence[Entry]:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator.model import Headline, Known
+from aggregator.changes import Known
+from aggregator.model import Headline
 from aggregator.reconcile import reconcile
 
 HEADLINES = st.builds(

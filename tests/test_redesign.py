@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from aggregator import publish
 from aggregator.demo import SimulatedBoard, skins
+from aggregator.look import answered
 from aggregator.model import Board, BoardSpec, Entry, Page, Poll
-from aggregator.poll import answered, commit
+from aggregator.poll import take
 from aggregator.publish import Request
 from aggregator.reading import read
 from aggregator.settings import PollingSettings
@@ -60,7 +61,7 @@ class Watched:
         board = await self.known()
         page = Page(url=URL, status=200, content_type="text/html; charset=utf-8", body=html.encode())
         answer = answered(page, read(page, url=page.url, now=self.now, zone=SEOUL, recipe=board.recipe))
-        record: Poll = await self.store.write(commit, board, answer, self.now, self.now, PollingSettings())
+        record: Poll = await self.store.write(take, board, answer, self.now, self.now, PollingSettings())
         return record
 
     async def entries(self) -> tuple[Entry, ...]:

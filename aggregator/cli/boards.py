@@ -19,8 +19,9 @@ from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.kinds import SLUG, SPAN, WEB, ZONE, Kind
+from aggregator.look import Answer, look
 from aggregator.model import Board, BoardSpec, Poll, Validators
-from aggregator.poll import Answer, adopt, look
+from aggregator.poll import adopt
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, polls
 

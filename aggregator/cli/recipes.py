@@ -17,8 +17,9 @@ from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch import Fetcher
+from aggregator.look import Answer, look
 from aggregator.model import Board, Validators
-from aggregator.poll import Answer, look, relearn
+from aggregator.poll import relearn
 from aggregator.recipe import Recipe
 from aggregator.settings import Settings
 from aggregator.store import boards

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 
 from aggregator.listing import shapes
 from aggregator.listing.guard import is_deep
-from aggregator.listing.links import page_link
+from aggregator.listing.pager import pages
 from aggregator.listing.recipe import counted, linked, read_recipe
 from aggregator.listing.selectors import column, cut, selector, text_of
 from aggregator.model import Listing, Row
@@ -66,7 +66,7 @@ def learn(
     """
     rows = _rows_selector(examples)
     detected = Recipe(
-        link_rule=listing.link_rule, layout=rows or "page", next_page=_pager(listing.next_page, url), learnt=True
+        link_rule=listing.link_rule, layout=rows or "page", next_page=pages(listing.next_page, url), learnt=True
     )
     if (
         not rows
@@ -281,16 +281,3 @@ def _classes(top: LexborNode) -> set[str]:
     return {
         f".{name}" for node in nodes for name in (node.attributes.get("class") or "").split() if _NAME.fullmatch(name)
     }
-
-
-def _pager(following: str | None, url: str | None) -> str:
-    """The URL of the next page with ``{page}`` in the one place where it differs from the page's own as numbers do."""
-    after, own = page_link(following), page_link(url)
-    if after is None or own is None or after.host != own.host or following is None:
-        return ""
-    for name, value in after.query.items():
-        before = own.query.get(name, "1")
-        if value.isdecimal() and before.isdecimal() and int(value) == int(before) + 1:
-            paged = re.sub(rf"([?&]{re.escape(name)}=){value}(?=&|$)", r"\g<1>{page}", following)
-            return paged if paged != following else ""
-    return ""

@@ -111,3 +111,35 @@ def _said(link: Link, name: str) -> int | None:
         found = _PART.fullmatch(link.path[int(name[1:])]) if int(name[1:]) < len(link.path) else None
         return int(found[1]) if found else None
     return shapes.number(link.query.get(name, ""))
+
+
+def pages(following: str | None, url: str | None) -> str:
+    """The URL of every page, ``{page}`` where that of the next page says a number one greater than the page's own.
+
+    A page that says none is the first one. Empty where no number tells the two apart.
+
+    >>> pages("http://a.kr/list?id=news&page=2", "http://a.kr/list?id=news")
+    'http://a.kr/list?id=news&page={page}'
+    >>> pages("http://a.kr/news/page/2", "http://a.kr/news")
+    'http://a.kr/news/page/{page}'
+    """
+    after, own = page_link(following), page_link(url)
+    if after is None or own is None or after.host != own.host or following is None:
+        return ""
+    for name, value in after.query.items():
+        if _next_to(own.query.get(name, "1"), value):
+            return _paged(following, rf"([?&]{re.escape(name)}=){value}(?=&|$)")
+    for at, part in enumerate(after.path):
+        before = own.path[at] if at < len(own.path) else "1"
+        if _next_to(before, part):
+            return _paged(following, rf"(//[^/?]+(?:/[^/?]*){{{at}}}/){part}(?=[/?]|$)")
+    return ""
+
+
+def _next_to(before: str, after: str) -> bool:
+    return before.isdecimal() and after.isdecimal() and int(after) == int(before) + 1
+
+
+def _paged(following: str, number: str) -> str:
+    paged = re.sub(number, r"\g<1>{page}", following)
+    return paged if paged != following else ""

@@ -35,6 +35,8 @@ COLUMNS = (
     boards.c.keys_changed,
     boards.c.quarantined_since,
     boards.c.quarantine,
+    boards.c.backfill,
+    boards.c.unfinished,
 )
 
 
@@ -169,6 +171,7 @@ def _stated(spec: BoardSpec, now: datetime) -> dict[str, object]:
         "url": spec.url,
         "timezone": spec.timezone,
         "every": spec.every,
+        "backfill": spec.backfill,
         "etag": None,
         "last_modified": None,
         "validators_url": None,

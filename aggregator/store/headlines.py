@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, Row, Update, bindparam, func, insert, update
 
+from aggregator.changes import Changes, Known
 from aggregator.folding import fold
-from aggregator.model import Board, Changes, Headline, Known
+from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
+from aggregator.store import places
 from aggregator.store.inserting import insert_absent
 from aggregator.store.selecting import Selection, select
 from aggregator.store.tables import boards, headlines, identity, revisions, storable
@@ -22,7 +24,6 @@ CHUNK = 1_000
 LARGEST = 2**63 - 1
 SECOND = timedelta(seconds=1)
 PLACEHOLDER = fold(NO_TITLE)
-REMEMBERED = tuple(headlines.c[name] for name in Known.__struct_fields__)
 
 
 def known(conn: Connection, board_id: int, keys: Sequence[str]) -> dict[str, Known]:
@@ -44,7 +45,7 @@ def namesakes(conn: Connection, board_id: int, titles: Sequence[str]) -> list[Kn
 def latest(conn: Connection, board_id: int, n: int) -> list[Known]:
     """The board's ``n`` newest headlines, pinned ones left out."""
     c = headlines.c
-    query = sa.select(*REMEMBERED).where(c.board_id == board_id, c.pinned.is_(False))
+    query = sa.select(*places.REMEMBERED).where(c.board_id == board_id, c.pinned.is_(False))
     return [Known(**row) for row in conn.execute(query.order_by(c.arrival.desc()).limit(n)).mappings()]
 
 
@@ -63,7 +64,7 @@ def relist(conn: Connection, board: Board, moved: Mapping[str, Known], kept: Col
 
 
 def _known(conn: Connection, board_id: int, which: ColumnElement[bool]) -> list[Known]:
-    query = sa.select(*REMEMBERED).where(headlines.c.board_id == board_id, which)
+    query = sa.select(*places.REMEMBERED).where(headlines.c.board_id == board_id, which)
     return [Known(**row) for row in conn.execute(query).mappings()]
 
 
@@ -75,7 +76,7 @@ def apply(conn: Connection, board: Board, changes: Changes, now: datetime) -> No
     out, is passed over.
     """
     for start in range(0, len(changes.new), CHUNK):
-        _insert(conn, board, changes.new[start : start + CHUNK], now)
+        _insert(conn, board, changes, changes.new[start : start + CHUNK], now)
     for start in range(0, len(changes.changed), CHUNK):
         _revise(conn, board, changes.changed[start : start + CHUNK], now)
     if changes.restated:
@@ -83,18 +84,19 @@ def apply(conn: Connection, board: Board, changes: Changes, now: datetime) -> No
             {"b_key": headline.key, "b_pinned": headline.pinned, **_counts(headline)} for headline in changes.restated
         ]
         conn.execute(_restating(board), restated)
+    places.settle(conn, board.id, changes, now)
 
 
-def _insert(conn: Connection, board: Board, new: Sequence[Headline], now: datetime) -> None:
+def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Headline], now: datetime) -> None:
     counting = update(identity).values(arrival=identity.c.arrival + len(new)).returning(identity.c.arrival)
     first = conn.execute(counting).scalar_one() - len(new) + 1
-    rows = {arrival: _row(board, headline, arrival, now) for arrival, headline in enumerate(new, first)}
+    rows = {arrival: _row(board, changes, headline, arrival, now) for arrival, headline in enumerate(new, first)}
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
     conn.execute(insert_absent(conn, headlines), stored)
 
 
-def _row(board: Board, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
+def _row(board: Board, changes: Changes, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
     moment = headline.published or now
     return {
         **_texts(headline.title, headline.source, headline.url),
@@ -112,6 +114,8 @@ def _row(board: Board, headline: Headline, arrival: int, now: datetime) -> dict[
         "pinned": headline.pinned,
         "comments": _storable_count(headline.comments),
         "category": headline.category,
+        "place": changes.places.get(headline.key),
+        "history": headline.key in changes.history,
     }
 
 

@@ -11,7 +11,7 @@ from aggregator.store.tables import boards, polls
 
 
 class After(Struct, frozen=True, kw_only=True):
-    """What a poll means for its board. None for ``validators``, ``numbering`` and ``recipe`` leaves what is stored.
+    """What a poll means for its board. None leaves what is stored.
 
     ``quarantine`` is since when and why nothing is taken from the board's page, None where it is. ``moved_to`` becomes
     the board's URL unless another board reads that already.
@@ -24,6 +24,7 @@ class After(Struct, frozen=True, kw_only=True):
     recipe: Recipe | None = None
     quarantine: tuple[datetime, str] | None = None
     moved_to: str | None = None
+    unfinished: bool | None = None
 
 
 def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
@@ -44,6 +45,8 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
         stated |= dict(zip(("etag", "last_modified", "validators_url"), structs.astuple(after.validators), strict=True))
     if after.numbering is not None:
         stated["numbering"] = after.numbering
+    if after.unfinished is not None:
+        stated["unfinished"] = after.unfinished
     if after.moved_to is not None and not conn.scalar(select(exists().where(boards.c.url == after.moved_to))):
         stated["url"] = after.moved_to
     conn.execute(update(boards).where(boards.c.id == board_id).values(**stated))

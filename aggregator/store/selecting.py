@@ -39,7 +39,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     """Which headlines: those of ``boards`` (slugs; None means all) that ``filter`` selects, at most ``n``.
 
     ``dup`` "first" gives of headlines that are the same on several boards the one that came first, "all" gives all;
-    ``sort`` "arrival" is the order in which we met them, "date" the order that the boards claim.
+    ``history``: what is older than a board's first contact too. ``sort`` "arrival" is the order in which we met them,
+    "date" the order that the boards claim.
     """
 
     filter: Filter = EVERYTHING
@@ -47,6 +48,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     n: int = 50
     dup: Literal["first", "all"] = "first"
     sort: Literal["arrival", "date"] = "arrival"
+    history: bool = False
 
 
 def select(conn: Connection, selection: Selection) -> list[Entry]:
@@ -84,7 +86,9 @@ def _page(selection: Selection) -> Select[Any]:
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
     removed = query(boards.c.id).where(boards.c.removed_at.is_not(None)).correlate(None)
-    passes = and_(table.c.board_id.not_in(removed), condition(selection.filter, table))
+    passes = and_(table.c.board_id.not_in(removed), table.c.deleted_at.is_(None), condition(selection.filter, table))
+    if not selection.history:
+        passes = and_(passes, table.c.history.is_(False))
     if selection.boards is None:
         return passes
     asked = query(boards.c.id).where(boards.c.slug.in_(selection.boards)).correlate(None)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -124,6 +125,8 @@ boards = Table(
     Column("keys_changed", Integer, nullable=False, server_default="0"),
     Column("quarantined_since", UtcDateTime),
     Column("quarantine", SafeText),
+    Column("backfill", String(16), nullable=False, server_default="none"),
+    Column("unfinished", Boolean, nullable=False, server_default=false()),
 )
 # A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
 Index(
@@ -163,6 +166,12 @@ headlines = Table(
     Column("category", SafeText),
     # The key its board lists it under now: its own, until the board's links change their form.
     Column("listed", SafeText),
+    # Its place in its board's list: the higher it stands, the greater; fixed when it is first met there.
+    Column("place", BigInteger),
+    # Older than the board's first contact: stored and found, in feeds only where asked for.
+    Column("history", Boolean, nullable=False, server_default=false()),
+    Column("missed_at", UtcDateTime),
+    Column("deleted_at", UtcDateTime),
     UniqueConstraint("board_id", "key"),
     Index("uq_headlines_board_id_listed", "board_id", "listed", unique=True),
     # One member a board; the index also answers who else is in a group.
@@ -170,6 +179,30 @@ headlines = Table(
     Index(None, "board_id", "arrival"),
     Index(None, "title_hash", "moment"),
     Index(None, "url_hash"),
+    Index("ix_headlines_board_id_place", "board_id", "place"),
+)
+Index(
+    "ix_headlines_board_id_pinned",
+    headlines.c.board_id,
+    sqlite_where=headlines.c.pinned,
+    postgresql_where=headlines.c.pinned,
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("board_id", BigInteger, ForeignKey("boards.id"), nullable=False),
+    Column("newer", BigInteger, nullable=False),
+    Column("older", BigInteger),
+    Column("history", Boolean, nullable=False),
+    Column("until", UtcDateTime),
+    Column("pages", Integer),
+    Column("tries", Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("reason", SafeText),
+    Index(None, "board_id", "newer"),
 )
 
 revisions = Table(
@@ -193,6 +226,8 @@ polls = Table(
     Column("rows", Integer, nullable=False),
     Column("new", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
+    Column("gone", Integer, nullable=False, server_default="0"),
+    Column("pages", Integer, nullable=False, server_default="1"),
     Column("stage", SafeText),
     Column("error", SafeText),
     Column("status", Integer),

@@ -8,8 +8,9 @@ import pytest
 
 from aggregator.demo import SimulatedBoard, skins
 from aggregator.listing import read
+from aggregator.look import Answer
 from aggregator.model import Absence, Board, Page
-from aggregator.poll import Answer, commit
+from aggregator.poll import take
 from aggregator.reading import read as read_page
 from aggregator.settings import PollingSettings
 from aggregator.store import Selection, Store, boards, headlines
@@ -71,7 +72,7 @@ async def test_an_empty_list_takes_nothing_away(tmp_path: Path) -> None:
     async with await Store.open(f"sqlite:///{tmp_path}/s.db", authority="a.example", now=NOW) as store:
         added = await store.write(boards.add, spec(), NOW)
         for body in (skins.html(view), page("<p>게시물이 없습니다.")):
-            poll = await store.write(commit, added, look(body), NOW, NOW, PollingSettings())
+            poll = await store.write(take, added, look(body), NOW, NOW, PollingSettings())
         after = await store.read(boards.by_slug, "news")
         assert len(await store.read(headlines.select, Selection())) == 12
     assert (poll.result, poll.rows, len(poll.faults)) == ("unchanged", 0, 1)

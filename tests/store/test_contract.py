@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from aggregator import filters
+from aggregator.changes import Changes
 from aggregator.errors import StoreError
-from aggregator.model import Board, BoardSpec, Changes, Entry, Headline, Poll, Topic, Validators
+from aggregator.model import Board, BoardSpec, Entry, Headline, Poll, Topic, Validators
 from aggregator.store import Selection, Store, Transaction, boards, headlines, polls, topics
 from aggregator.store.polls import After
 from tests.store.conftest import NOW

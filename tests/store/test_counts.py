@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from aggregator.model import Changes, Page
-from aggregator.poll import Answer, commit
+from aggregator.changes import Changes
+from aggregator.look import Answer
+from aggregator.model import Page
+from aggregator.poll import take
 from aggregator.reading import Reading
 from aggregator.settings import PollingSettings
 from aggregator.store import Selection, Store, boards, headlines
 from tests.store.conftest import NOW
-from tests.store.test_contract import headline, posted, spec
+from tests.store.test_contract import headline, spec
 
 
 @contextmanager
@@ -43,13 +45,13 @@ async def test_a_poll_without_news_costs_at_most_four_statements(store: Store) -
     """What is known, the record, the board: that is all."""
     board = await store.write(boards.add, spec(), NOW)
     found = tuple(headline(n) for n in range(20))
-    await posted(store, board, *found)
     reading = Reading(
         headlines=found, charset="utf-8", confidence=1, numbering="rank", next_page=None, list_url=None, faults=()
     )
     answer = Answer(page=Page(url=board.url, status=200, content_type=None, body=b""), reading=reading)
+    await store.write(take, board, answer, NOW, NOW, PollingSettings())
     with counted() as said:
-        poll = await store.write(commit, board, answer, NOW, NOW, PollingSettings())
+        poll = await store.write(take, board, answer, NOW, NOW, PollingSettings())
     assert poll.result == "unchanged"
     assert len(said) <= 4
 

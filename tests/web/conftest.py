@@ -9,7 +9,8 @@ import pytest
 from msgspec import Struct, structs
 
 from aggregator import web
-from aggregator.model import BoardSpec, Changes, Headline, Topic
+from aggregator.changes import Changes
+from aggregator.model import BoardSpec, Headline, Topic
 from aggregator.store import Store, boards, headlines, topics
 from tests.program import site_on_loopback
 from tests.render.samples import HEADLINES

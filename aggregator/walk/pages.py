@@ -1,0 +1,133 @@
+"""The pages of one walk: each is read when it is first asked for, within the budget, and looked up in the store."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from aggregator import listing
+from aggregator.coverage import Sight
+from aggregator.look import Answer, Clock
+from aggregator.model import Board, NotModified, Page, Validators
+from aggregator.reading import read
+from aggregator.store import Store
+from aggregator.walk.meeting import Met, meet
+
+if TYPE_CHECKING:
+    from aggregator.changes import Known
+
+Visit = Callable[[str, Validators], Awaitable[Answer]]
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """The most that one poll of a board may read: pages, bytes after decompression, and time."""
+
+    pages: int = 10
+    bytes: int = 20_000_000
+    seconds: timedelta = timedelta(minutes=1)
+
+
+class Pages:
+    """What a walk has read so far, and what the store knows of it.
+
+    ``stopped`` says why the last page could not be read; None where there is none. ``lost`` are stored headlines that
+    ought to have been met; ``refused`` says by gap why its pages could not be had.
+    """
+
+    def __init__(
+        self, board: Board, answer: Answer, met: Met, visit: Visit, store: Store, clock: Clock, budget: Budget
+    ) -> None:
+        """Begin with the list's first page."""
+        self.board, self.answer, self.met = board, answer, met
+        self.visit, self.store, self.clock, self.budget = visit, store, clock, budget
+        self.numbering = answer.reading.numbering if answer.reading is not None else board.numbering
+        self.sights = {1: sighted(1, answer)}
+        self.answers = {1: answer}
+        self.requests, self.bytes, self.begun = 1, 0, clock()
+        self.faults: list[str] = []
+        self.stopped: str | None = None
+        self.pattern: str | None = None
+        self.lost: list[Known] = []
+        self.refused: dict[int, str] = {}
+
+    @property
+    def spent(self) -> bool:
+        """Whether the budget is."""
+        over = self.requests >= self.budget.pages or self.bytes >= self.budget.bytes
+        return over or self.clock() - self.begun >= self.budget.seconds
+
+    @property
+    def size(self) -> int:
+        """Rows a page, as far as was seen."""
+        return max(1, *(len(sight.own) for sight in self.sights.values()))
+
+    def is_last(self, sight: Sight) -> bool:
+        """Whether the oldest post stands on the page: its rank is 1."""
+        return self.numbering == "rank" and bool(sight.own) and sight.own[-1].number == 1
+
+    def _url(self, page: int) -> str | None:
+        """Where a page stands: as the pager counts, else as the page before it says."""
+        if page == 1:
+            return self.board.url
+        if self.pattern is None:
+            self.pattern = listing.pages(self._following(), self._here())
+        if self.pattern:
+            return self.pattern.replace("{page}", str(page))
+        before = self.sights.get(page - 1)
+        return before.next_page if before is not None else None
+
+    def _here(self) -> str:
+        page = self.answer.page
+        return page.url if page is not None else self.board.url
+
+    def _following(self) -> str | None:
+        """The first page's link to the next, which a recipe may not have learnt."""
+        page, first = self.answer.page, self.sights[1]
+        if first.next_page is not None or not isinstance(page, Page):
+            return first.next_page
+        again = read(page, url=page.url, now=self.begun, zone=self.board.zone)
+        self.sights[1] = Sight(page=1, headlines=first.headlines, next_page=again.next_page)
+        return again.next_page
+
+    async def read(self, page: int) -> Sight | None:
+        """A page as it is now; None where there is none, with ``stopped`` saying why unless the list has ended."""
+        self.stopped = None
+        if self.spent:
+            self.stopped = ""
+            return None
+        if (url := self._url(page)) is None:
+            self.stopped = None if page > 1 and self.numbering != "rank" else "the list links no further page"
+            return None
+        before = self.answers.get(page)
+        known = before.page.validators if before is not None and before.page is not None else Validators()
+        self.requests += 1
+        answer = await self.visit(url, known)
+        if isinstance(answer.page, NotModified):
+            return self.sights[page]
+        return await self._taken(page, answer)
+
+    async def _taken(self, page: int, answer: Answer) -> Sight | None:
+        found = answer.reading
+        if isinstance(answer.page, Page):
+            self.bytes += len(answer.page.body)
+        if found is None or not found.headlines or found.relearnt:
+            if found is None or found.absence != "empty":
+                self.stopped = f"page {page}: {answer.error or 'its layout is another one'}"
+                self.faults.append(self.stopped)
+            return None
+        met = await self.store.read(meet, self.board, answer, deeper=True)
+        if met.verdict.rekeyed or met.answer.error is not None:
+            self.stopped = f"page {page} links other documents"
+            self.faults.append(self.stopped)
+            return None
+        self.met = self.met.and_also(met)
+        self.answers[page] = answer
+        self.sights[page] = sighted(page, answer)
+        return self.sights[page]
+
+
+def sighted(page: int, answer: Answer) -> Sight:
+    """What a page shows, as the list's page so-and-so."""
+    found = answer.reading
+    return Sight(page=page, headlines=found.headlines if found else (), next_page=found.next_page if found else None)
