@@ -5,10 +5,11 @@ while the headline stays where it is; rows between two known ones get places bet
 was ever seen is known, whether a board prints ranks, ids or nothing, and a stretch that was not seen is two places.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from math import inf
 from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ ROOM: Final = 2**40
 TRIES: Final = 3
 """So often a gap is tried in vain before it is given up."""
 
-End = Literal["reached", "ended", "broke"]
+End = Literal["reached", "enough", "ended", "broke"]
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ class Gap(Struct, frozen=True, kw_only=True):
 
     ``older`` is None where it goes down to the list's end; ``history`` where it is older than the first contact.
     ``until`` ends history, ``pages`` is what is left to read of it. ``tries`` came no further than the last one;
-    ``reason`` is why it was closed unread.
+    ``reason`` is why it was closed unread. ``page`` is where it was looked for last.
     """
 
     id: int = 0
@@ -42,6 +43,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     history: bool = False
     until: datetime | None = None
     pages: int | None = None
+    page: int | None = None
     tries: int = 0
     opened_at: datetime
     closed_at: datetime | None = None
@@ -60,18 +62,35 @@ class Sight(Struct, frozen=True, kw_only=True):
         """The rows that stand in the list's order."""
         return [headline for headline in self.headlines if not headline.pinned]
 
+    @property
+    def keys(self) -> list[str]:
+        """The keys of those rows."""
+        return [headline.key for headline in self.own]
+
 
 class Run(Struct, frozen=True, kw_only=True):
     """Pages that join each other, from the top down, and how the last one ended.
 
-    ``reached``: at rows that were known. ``ended``: with the list. ``broke``: for ``reason``, before either.
-    ``top``: the first page is the list's own first.
+    ``reached``: at rows that were known. ``enough``: where history need not go further. ``ended``: with the list.
+    ``broke``: before any of that, for ``reason``. ``top``: the first page is the list's own first.
     """
 
     sights: tuple[Sight, ...]
     end: End
     top: bool = False
     reason: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the list changed while it was read: a page was read twice."""
+        return len({sight.page for sight in self.sights}) < len(self.sights)
+
+    def until(self, sights: Collection[Sight]) -> "Run":
+        """What stands above the first of ``sights`` that is among its own."""
+        for at, sight in enumerate(self.sights):
+            if any(sight is other for other in sights):
+                return replace(self, sights=self.sights[:at], end="broke", reason=None)
+        return self
 
     @property
     def rows(self) -> list[Headline]:
@@ -88,12 +107,40 @@ class Standing(NamedTuple):
 
 
 def rows(sights: Iterable[Sight]) -> list[Headline]:
-    """The rows of pages that join, each once: what newer posts pushed onto the next page meanwhile stands there too."""
-    union = dict[str, Headline]()
+    """The rows of pages that join, each once, as it was seen last, in the list's order.
+
+    A page that was read again may share some rows with what was read before: those that stood above the first of them
+    stay above, and each that it leaves out stays above the next that it has. Where it shares none, new posts have
+    pushed down all that stood there.
+    """
+    latest = dict[str, Headline]()
+    order: list[str] = []
+    first = dict[int, str]()
     for sight in sights:
-        for headline in sight.own:
-            union.setdefault(headline.key, headline)
-    return list(union.values())
+        keys = sight.keys
+        latest |= {headline.key: headline for headline in sight.own}
+        if set(keys).isdisjoint(order):
+            start = {first[page] for page in first if page >= sight.page}
+            at = next((index for index, key in enumerate(order) if key in start), len(order))
+            order[at:at] = keys
+        else:
+            order = _merged(order, keys)
+        if keys:
+            first.setdefault(sight.page, keys[0])
+    return [latest[key] for key in order]
+
+
+def _merged(order: Sequence[str], keys: Sequence[str]) -> list[str]:
+    at = {key: index for index, key in enumerate(order)}
+    again = set(keys)
+    done = min(at[key] for key in keys if key in at)
+    merged = list(order[:done])
+    for key in keys:
+        if key in at and at[key] >= done:
+            merged += (other for other in order[done : at[key]] if other not in again)
+            done = at[key] + 1
+        merged.append(key)
+    return merged + [key for key in order[done:] if key not in again]
 
 
 def standing(found: Sequence[Headline], known: Mapping[str, Known]) -> list[Standing]:
@@ -121,12 +168,20 @@ def standing(found: Sequence[Headline], known: Mapping[str, Known]) -> list[Stan
 
 
 def placed(
-    found: Sequence[Headline], kept: Sequence[Standing], *, top: bool, above: int | None, below: int | None
+    found: Sequence[Headline],
+    kept: Sequence[Standing],
+    *,
+    top: bool,
+    above: int | None,
+    floor: int | None,
+    below: int | None,
+    missing: Collection[int],
 ) -> dict[str, int]:
     """A place for every row that has none, by key; none for a block that nothing known joins.
 
-    ``above`` is the next stored place above the first kept row, for a ``top`` run the highest of all; ``below`` the
-    next one under the last kept row.
+    ``above`` is the next stored place above the first kept row, for a ``top`` run the highest of all; ``floor`` is
+    where those below the last kept row begin, ``below`` the next stored place under that. What is new between two kept
+    rows stands above what is ``missing`` there.
     """
     if not kept:
         base = (above + ROOM) if above is not None else 0
@@ -139,11 +194,12 @@ def placed(
     else:
         given |= _between(found[: first.at], above if above is not None else first.place + ROOM, first.place)
     for one, other in pairwise(kept):
-        given |= _between(found[one.at + 1 : other.at], one.place, other.place)
-    tail = found[last.at + 1 :]
-    step = STEP if below is None else min(STEP, (last.place - below) // (len(tail) + 1))
+        low = max((place for place in missing if other.place < place < one.place), default=other.place)
+        given |= _between(found[one.at + 1 : other.at], one.place, low)
+    tail, start = found[last.at + 1 :], last.place if floor is None else floor
+    step = STEP if below is None else min(STEP, (start - below) // (len(tail) + 1))
     if step:
-        given |= {row.key: last.place - step * at for at, row in enumerate(tail, 1)}
+        given |= {row.key: start - step * at for at, row in enumerate(tail, 1)}
     return given
 
 
@@ -153,6 +209,7 @@ def _between(block: Sequence[Headline], above: int, below: int) -> dict[str, int
 
 
 def absent(
+    run: Run,
     found: Sequence[Headline],
     kept: Sequence[Standing],
     stored: Iterable[Known],
@@ -161,32 +218,44 @@ def absent(
 ) -> tuple[list[Known], list[Known]]:
     """Of the ``stored`` rows those that stood between two kept ones and do not: surely gone, and perhaps.
 
-    Two rows whose ranks differ by as much as they stand apart have nothing between them that the page left out. What
-    was ``seen`` on any page of the poll has only moved.
+    The list's own ends count as kept rows where the run has them. Two rows whose ranks differ by as much as they stand
+    apart have nothing between them that the page left out. What was ``seen`` on any page of the poll has only moved;
+    a notice that was not stands where it stood before.
     """
-    stood = sorted((-known.standing, known.arrival, known) for known in stored if known.standing is not None)
+    there = [known for known in stored if known.deleted_at is None and (known.listed or known.key) not in seen]
+    stood = sorted((-known.place, known.arrival, known) for known in there if known.place is not None)
     order = [place for place, _, _ in stood]
     gone: list[Known] = []
     perhaps: list[Known] = []
-    for one, other in pairwise(kept):
-        between = stood[bisect_left(order, -one.place + 1) : bisect_left(order, -other.place)]
-        missing = [known for _, _, known in between if (known.listed or known.key) not in seen]
-        newer, older = found[one.at].number, found[other.at].number
-        counted = newer is not None and older is not None and newer - older == other.at - one.at
-        (gone if numbering == "rank" and counted else perhaps).extend(missing)
+    for one, other in pairwise(_edges(run, found, kept)):
+        missing = stood[bisect_right(order, -one.place) : bisect_left(order, -other.place)]
+        counted = one.rank is not None and other.rank is not None and one.rank - other.rank == other.at - one.at
+        (gone if numbering == "rank" and counted else perhaps).extend(known for _, _, known in missing)
     return gone, perhaps
 
 
-def adjoin(
-    upper: Sight, lower: Sight, numbering: Numbering, known: Mapping[str, Known], stored: Collection[int]
-) -> bool:
-    """Whether nothing can stand between two pages: they overlap, count on, or were neighbours before.
+class _Edge(NamedTuple):
+    """A kept row, or an end of the list, which is one row further: above the newest post, below the one of rank 1."""
 
-    ``stored`` are the places known to stand between them.
-    """
+    at: int
+    place: float
+    rank: int | None
+
+
+def _edges(run: Run, found: Sequence[Headline], kept: Sequence[Standing]) -> list[_Edge]:
+    inner = [_Edge(one.at, one.place, found[one.at].number) for one in kept]
+    newest = found[0].number if found else None
+    above = [_Edge(-1, inf, None if newest is None else newest + 1)] if run.top else []
+    below = [_Edge(len(found), -inf, 0)] if run.end == "ended" else []
+    return [*above, *inner, *below]
+
+
+def adjoin(upper: Sight, lower: Sight, numbering: Numbering) -> bool | None:
+    """Whether nothing can stand between two pages: they overlap, or count on; None where numbers do not tell."""
     above, below = upper.own, lower.own
     if not above or not below:
-        return False
+        # Where notices fill a page, the list begins below it.
+        return not above
     last, first = above[-1], below[0]
     if first.key in {row.key for row in above}:
         return True
@@ -195,10 +264,7 @@ def adjoin(
             return True
         if numbering == "rank":
             return False
-    one, other = known.get(last.key), known.get(first.key)
-    if one is None or other is None or one.standing is None or other.standing is None:
-        return False
-    return one.standing > other.standing and not any(other.standing < place < one.standing for place in stored)
+    return None
 
 
 class Bounds(NamedTuple):
@@ -214,18 +280,21 @@ def bounds(found: Sequence[Headline], kept: Sequence[Standing], given: Mapping[s
     return Bounds(max(stand), min(stand)) if stand else None
 
 
-def narrowed(gap: Gap, run: Run, span: Bounds, now: datetime) -> Gap:
+def narrowed(gap: Gap, run: Run, span: Bounds, aim: int | None, now: datetime) -> Gap:
     """What is left of a gap after a run: closed where the run came out below it, or the list ended in it.
 
-    A run that does not touch the gap leaves it as it is.
+    A run that does not touch the gap leaves it as it is. ``aim`` is the page on which the gap began.
     """
+    if span.top >= gap.newer and (run.end == "ended" or (gap.history and run.end == "enough")):
+        return replace(gap, closed_at=now)
     if not span.top >= gap.newer >= span.bottom:
         return gap
-    if (gap.older is not None and span.bottom <= gap.older) or run.end == "ended":
+    if gap.older is not None and span.bottom <= gap.older:
         return replace(gap, closed_at=now)
     if span.bottom < gap.newer:
-        read = len(run.sights) - 1
-        return replace(gap, newer=span.bottom, tries=0, pages=None if gap.pages is None else gap.pages - read)
+        last = run.sights[-1].page
+        left = gap.pages if gap.pages is None or aim is None else max(0, gap.pages - (last - aim))
+        return replace(gap, newer=span.bottom, tries=0, pages=left, page=last)
     return tried(gap, run.reason, now) if run.reason is not None else gap
 
 

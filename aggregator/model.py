@@ -151,7 +151,9 @@ class Board(Struct, frozen=True, kw_only=True):
 
     ``keys_changed`` counts how often its keys were replaced. While it is ``quarantined_since`` a time nothing is taken
     from its page, for the reason in ``quarantine``. ``backfill`` is how far its first contact goes back: none, a number
-    of pages, a date, all. ``unfinished`` where gaps are open or deletions not located.
+    of pages, a date, all. ``unfinished`` where gaps are open or something was missed once, ``unsettled`` where ranks
+    disagree with what is stored. ``pager`` is the URL of its pages with ``{page}`` in it, empty where no number tells
+    them apart.
     """
 
     id: int
@@ -172,6 +174,13 @@ class Board(Struct, frozen=True, kw_only=True):
     quarantine: str | None = None
     backfill: str = "none"
     unfinished: bool = False
+    unsettled: bool = False
+    pager: str | None = None
+
+    @property
+    def asking(self) -> Validators:
+        """What to send for its first page: nothing where that is needed to find the others, which are still wanted."""
+        return Validators() if (self.unfinished or self.unsettled) and not self.pager else self.validators
 
     @property
     def zone(self) -> ZoneInfo:

@@ -19,7 +19,7 @@ from aggregator.walk.meeting import meet
 async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, polling: PollingSettings) -> Poll:
     """Poll one board once and return the record; what was found and the record are stored in one transaction."""
     started = clock()
-    answer = await look(fetcher, board.url, board.validators, zone=board.zone, clock=clock, recipe=board.recipe)
+    answer = await look(fetcher, board.url, board.asking, zone=board.zone, clock=clock, recipe=board.recipe)
     recipe = answer.reading.recipe if answer.reading is not None else board.recipe
 
     async def visit(url: str, validators: Validators) -> Answer:
@@ -79,6 +79,8 @@ def commit(
         recipe=_learnt(board, answer.reading),
         quarantine=_quarantine(board, answer, now),
         unfinished=landed.unfinished,
+        unsettled=landed.unsettled,
+        pager=seen.pager,
     )
     polls.record(tx, board.id, record, after)
     if record.result == "gone":

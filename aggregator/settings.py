@@ -65,7 +65,7 @@ class PollingSettings(Struct, frozen=True):
     connect_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
     read_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=15)
     max_bytes: Annotated[int, SIZE] = 5_000_000
-    pages: Annotated[int, whole(1, 1000)] = 10
+    pages: Annotated[int, whole(4, 1000)] = 10
     walk_bytes: Annotated[int, SIZE] = 20_000_000
     walk_time: Annotated[timedelta, SPAN] = timedelta(minutes=1)
     allow_private: Annotated[tuple[str, ...], HOSTS] = ()

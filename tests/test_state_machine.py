@@ -1,147 +1,270 @@
-"""A board posts, edits, deletes and pins; a poller polls, crashes, starts again; nothing is lost or doubled."""
+"""A board posts, edits, deletes, pins, fails; a poller walks, is killed, starts again; nothing is lost or doubled."""
 
 import asyncio
 import tempfile
-from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from sqlalchemy import Engine, event
 
-from aggregator.demo import SimulatedBoard, skins
+from aggregator.demo import SimulatedBoard
 from aggregator.demo.board import SkinName
-from aggregator.filters import parse
-from aggregator.look import Answer, answered
-from aggregator.model import Board, BoardSpec, Entry, Page
-from aggregator.poll import take
-from aggregator.reading import read
-from aggregator.recipe import Recipe
+from aggregator.model import Board, BoardSpec, Poll
+from aggregator.poll import commit
 from aggregator.settings import PollingSettings
-from aggregator.store import Selection, Store, Transaction, boards, headlines
+from aggregator.store import Store, Transaction, boards, gaps
+from aggregator.store.tables import headlines
+from aggregator.walk import Budget, walk
+from tests.far_side import URL, FarSide, posted
+
+if TYPE_CHECKING:
+    from aggregator.coverage import Gap
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-SEOUL = ZoneInfo("Asia/Seoul")
-NEWS = BoardSpec(slug="news", name="뉴스", url="http://a.example/", timezone="Asia/Seoul", every=timedelta(minutes=10))
+EVERY = timedelta(minutes=10)
+NEWS = BoardSpec(slug="news", name="뉴스", url=URL, timezone="Asia/Seoul", every=EVERY)
+ROW = tuple(headlines.c[name] for name in ("listed", "title", "place", "pinned", "deleted_at"))
+QUIET = 120
+WITHIN = 3
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+CHANGES = st.tuples(st.sampled_from(["post", "edit", "delete", "delete", "pin", "unpin"]), st.integers(0, 10_000))
 
 
-class CrashError(Exception):
-    """The end of a process in the middle of a poll."""
+@cache
+def born() -> bytes:
+    """A store that was just created, which takes longer than most examples."""
+
+    async def create(file: Path) -> bytes:
+        await (await Store.open(f"sqlite:///{file}", authority="a.example", now=START)).close()
+        return await asyncio.to_thread(file.read_bytes)
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(create(Path(folder) / "born.db"))
+
+
+class KilledError(Exception):
+    """The end of a process."""
 
 
 class BoardAndPoller(RuleBasedStateMachine):
-    """The simulated board on one side, the real line over a real SQLite file on the other."""
+    """The simulated board on one side, the real line from walk to store over a real SQLite file on the other."""
 
     def __init__(self) -> None:
         """Open a store in a folder of its own."""
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+        self.file = Path(self.folder.name) / "test.db"
+        self.file.write_bytes(born())
         self.loop = asyncio.Runner()
         self.now = START
-        self.listed: dict[int, str] = {}
-        self.gone: set[int] = set()
+        self.owed: set[int] = set()
+        self.met = False
         self.store = self.open()
 
     def open(self) -> Store:
         """Open the store, as a program that starts does."""
-        url = f"sqlite:///{Path(self.folder.name) / 'test.db'}"
-        return self.loop.run(Store.open(url, authority="a.example", now=self.now))
+        return self.loop.run(Store.open(f"sqlite:///{self.file}", authority="a.example", now=self.now))
 
     @initialize(
-        skin=st.sampled_from(["xe", "gnu"]), numbering=st.sampled_from(["rank", "stable"]), n=st.integers(8, 40)
+        skin=st.sampled_from(["xe", "gnu"]),
+        numbering=st.sampled_from(["rank", "rank", "stable", "none"]),
+        n=st.integers(1, 90),
+        size=st.integers(4, 20),
+        backfill=st.sampled_from(["none", "all"]),
+        budget=st.integers(4, 12),
+        tags=st.booleans(),
     )
-    def begin(self, skin: SkinName, numbering: str, n: int) -> None:
+    def begin(
+        self, skin: SkinName, numbering: str, n: int, size: int, backfill: str, budget: int, *, tags: bool
+    ) -> None:
         """Fill the board and add it."""
-        self.board = SimulatedBoard("뉴스", skin=skin, numbering="rank" if numbering == "rank" else "stable")
-        self.ids = [self.board.post(f"처음 올린 글 {k}", "연합", self.now - timedelta(days=9)) for k in range(n)]
-        self.posted = n
-        self.loop.run(self.store.write(boards.add, NEWS, self.now))
+        counts = numbering if numbering in ("rank", "stable") else "stable"
+        self.board = SimulatedBoard("뉴스", skin=skin, numbering=counts, page_size=size)  # type: ignore[arg-type]
+        self.far = FarSide(self.board, numbered=numbering != "none", tags=tags)
+        self.numbering, self.all, self.budget = numbering, backfill == "all", budget
+        posted(self.board, n, self.now - timedelta(days=9))
+        spec = BoardSpec(**{**{f: getattr(NEWS, f) for f in NEWS.__struct_fields__}, "backfill": backfill})
+        self.loop.run(self.store.write(boards.add, spec, self.now))
 
-    @rule(n=st.integers(1, 15))
+    # The board
+
+    @rule(n=st.integers(1, 60))
     def post(self, n: int) -> None:
         """Post some headlines."""
-        for _ in range(n):
-            self.posted += 1
-            self.ids.append(self.board.post(f"새로 올린 글 {self.posted}", "연합", self.now))
+        new = posted(self.board, n, self.now)
+        if self.met:
+            self.owed |= set(new)
 
-    @rule(which=st.integers(0, 10_000), how=st.sampled_from(["edit", "delete", "pin", "unpin"]))
-    @precondition(lambda self: len(self.ids) > 8)
-    def change(self, which: int, how: str) -> None:
+    @rule(change=CHANGES)
+    def change(self, change: tuple[str, int]) -> None:
         """Edit, delete, pin or unpin a post."""
-        post = self.ids[which % len(self.ids)]
-        match how:
-            case "edit":
-                self.board.edit(post, f"고친 글 {which} {post}")
-            case "delete":
-                self.board.delete(post)
-                self.gone.add(post)
-                self.ids.remove(post)
-            case "pin":
-                self.board.pin(post)
-            case _:
-                self.board.unpin(post)
+        self._changed(*change)
+
+    @rule(size=st.integers(4, 25))
+    def resize(self, size: int) -> None:
+        """Let the board show more or fewer rows a page."""
+        self.board.page_size = size
 
     @rule(minutes=st.integers(1, 600))
     def wait(self, minutes: int) -> None:
         """Let time go by."""
         self.now += timedelta(minutes=minutes)
 
-    @rule()
-    def poll(self) -> None:
-        """Poll once, to the end."""
-        self.loop.run(self.store.write(self._poll, crash=False))
-        self.listed |= {line.post.id: line.post.title for line in self.board.page(1).lines}
+    # The poller
 
-    @rule()
-    def crash_in_a_poll_and_start_again(self) -> None:
-        """End in the middle of a poll's transaction, then open the store anew."""
+    @rule(
+        meanwhile=st.dictionaries(st.integers(2, 8), CHANGES, max_size=2),
+        failing=st.sets(st.integers(1, 9), max_size=1),
+    )
+    def poll(self, meanwhile: dict[int, tuple[str, int]], failing: set[int]) -> None:
+        """Poll once, to the end, while the board changes and fails between the requests."""
+
+        def happening(how: str, which: int) -> Callable[[], None]:
+            return lambda: self._changed(how, which)
+
+        self.far.meanwhile = {request: happening(*change) for request, change in meanwhile.items()}
+        self.far.failing = failing
+        self._poll()
+
+    @rule(statement=st.integers(1, 30))
+    def killed(self, statement: int) -> None:
+        """Be killed before a statement of a poll, then start again."""
+        left = statement
+
+        def count(*_: Any) -> None:  # noqa: ANN401 - the event's six arguments are the driver's
+            nonlocal left
+            left -= 1
+            if not left:
+                raise KilledError
+
+        event.listen(Engine, "before_cursor_execute", count)
         try:
-            self.loop.run(self.store.write(self._poll, crash=True))
-        except CrashError:
-            self.loop.run(self.store.close())
-            self.store = self.open()
+            self._poll()
+        except KilledError:
+            pass
+        finally:
+            event.remove(Engine, "before_cursor_execute", count)
+        self.loop.run(self.store.close())
+        self.store = self.open()
 
-    @invariant()
-    def every_listed_post_is_served_once_under_its_last_title(self) -> None:
-        """What stood on page 1 at a completed poll is served once, by its title then, unless it was deleted."""
-        selection = Selection(filter=parse(""), boards=None, n=500, dup="first")
-        served = self.loop.run(self.store.read(headlines.select, selection))
-        ids = Counter(key(entry) for entry in served)
-        assert {post: n for post, n in ids.items() if n != 1} == {}
-        assert self.listed.keys() - ids.keys() <= self.gone
-        assert {key(entry): entry.title for entry in served}.items() <= self.listed.items()
-        assert len({entry.updated for entry in served}) == len(served)
+    @rule()
+    @precondition(lambda self: self.met)
+    def settle(self) -> None:
+        """Leave the board alone until the poller has nothing left to look for: now both are equal."""
+        unspent = 0
+        for _ in range(QUIET):
+            unspent += self._poll().pages < self.budget
+            if unspent == WITHIN and self.numbering == "rank":
+                assert self._without_tombstone() == set(), f"no tombstone within {WITHIN} polls"
+            board = self._board()
+            if not board.unfinished and not board.unsettled:
+                break
+        else:
+            open_gaps: list[Gap] = self.loop.run(self.store.read(gaps.still_open, 1))
+            msg = f"still unfinished: {open_gaps}"
+            raise AssertionError(msg)
+        for _ in range(3):
+            self._poll()
+        self._equal()
 
     def teardown(self) -> None:
-        """Close everything."""
-        self.loop.run(self.store.close())
-        self.loop.close()
-        self.folder.cleanup()
+        """Settle, and close everything."""
+        try:
+            if self.met:
+                self.settle()
+        finally:
+            self.loop.run(self.store.close())
+            self.loop.close()
+            self.folder.cleanup()
 
-    def _poll(self, tx: Transaction, *, crash: bool) -> None:
-        board = boards.by_slug(tx, NEWS.slug)
+    # What holds
+
+    def _equal(self) -> None:
+        rows = self._rows()
+        live = {post.id: post for post in self.board.live()}
+        owed = set(live) if self.all else self.owed & set(live)
+        assert owed - set(rows) == set(), "lost"
+        assert {post for post in live if post in rows and rows[post].deleted_at is not None} == set(), "wrong tombstone"
+        assert self._without_tombstone() == set(), "no tombstone"
+        listed = [line.post for line in self.board.page(1).lines]
+        assert {post.id: rows[post.id].title for post in listed} == {post.id: post.title for post in listed}
+
+    def _without_tombstone(self) -> set[int]:
+        """The stored posts that are gone and of which the poller can know it: by ranks all that stood in the list."""
+        rows = self._rows()
+        live = {post.id for post in self.board.live()}
+        dead = {post for post, row in rows.items() if row.deleted_at is None} - live
+        if self.numbering == "rank":
+            return {post for post in dead if rows[post].place is not None or rows[post].pinned}
+        first = [rows[line.post.id].place for line in self.board.page(1).lines if line.number is not None]
+        inside = [post for post in dead if rows[post].place is not None and not rows[post].pinned]
+        return {post for post in inside if first and min(first) < rows[post].place < max(first)}
+
+    # How
+
+    def _changed(self, how: str, which: int) -> None:
+        posts = [post.id for post in self.board.live()]
+        if how == "post":
+            return self.post(which % 5 + 1)
+        if len(posts) < 2:
+            return None
+        post = posts[which % min(len(posts), 60)]
+        if how == "edit":
+            self.board.edit(post, f"고친 글 {which} {post}")
+        elif how == "delete":
+            self.board.delete(post)
+        elif how == "pin":
+            self.board.pin(post)
+        else:
+            self.board.unpin(post)
+        return None
+
+    def _poll(self) -> Poll:
+        self.now += EVERY
+        self.far.begin()
+        try:
+            return self.loop.run(self._walk())
+        finally:
+            self.far.failing, self.far.meanwhile = set(), {}
+
+    async def _walk(self) -> Poll:
+        board = await self.store.read(boards.by_slug, NEWS.slug)
         assert isinstance(board, Board)
-        take(tx, board, self._look(board.recipe), self.now, self.now, PollingSettings())
-        if crash:
-            raise CrashError
-
-    def _look(self, recipe: Recipe | None) -> Answer:
-        page = self.board.page(1)
-        view = skins.View(
-            board=self.board, slug="news", origin="http://a.example", page=page, now=self.now, current=None
+        answer = await self.far.visit(board.url, board.asking)
+        seen = await walk(
+            board,
+            answer,
+            visit=self.far.visit,
+            store=self.store,
+            clock=lambda: self.now,
+            budget=Budget(pages=self.budget),
         )
-        body = skins.html(view).encode()
-        fetched = Page(url="http://a.example/", status=200, content_type="text/html", body=body)
-        return answered(fetched, read(fetched, url=fetched.url, now=self.now, zone=SEOUL, recipe=recipe))
+        before = {post.id for post in self.board.live()}
+        record: Poll = await self.store.write(commit, board, seen, self.now, self.now, PollingSettings())
+        if record.error is None and not self.met and self.far.first is not None:
+            self.met = True
+            first = max((line.post.id for line in self.far.first.lines), default=0)
+            self.owed = {line.post.id for line in self.far.first.lines} | {post for post in before if post > first}
+        return record
 
+    def _board(self) -> Board:
+        board = self.loop.run(self.store.read(boards.by_slug, NEWS.slug))
+        assert isinstance(board, Board)
+        return board
 
-def key(entry: Entry) -> int:
-    """Return the document id at the end of an entry's guid."""
-    return int(entry.guid.rpartition("/")[2])
+    def _rows(self) -> dict[int, Any]:
+        def stored(tx: Transaction) -> dict[int, Any]:
+            return {int(row.listed): row for row in tx.execute(sa.select(*ROW))}
+
+        return self.loop.run(self.store.read(stored))
 
 
 TestBoardAndPoller = BoardAndPoller.TestCase
-# An example is fifty steps, each with a transaction in a file: a quarter of a plain property's examples is plenty.
-TestBoardAndPoller.settings = settings(max_examples=settings().max_examples // 4)
+TestBoardAndPoller.settings = settings(max_examples=max(200, settings().max_examples), stateful_step_count=30)

@@ -37,6 +37,8 @@ COLUMNS = (
     boards.c.quarantine,
     boards.c.backfill,
     boards.c.unfinished,
+    boards.c.unsettled,
+    boards.c.pager,
 )
 
 

@@ -1,7 +1,7 @@
 """Gaps: what a board lists and we have not seen, kept until it is read or known to be out of reach."""
 
 from msgspec import structs
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from aggregator.coverage import Gap
 from aggregator.store.tables import gaps
@@ -19,6 +19,13 @@ def every(conn: Connection, board_id: int) -> list[Gap]:
     """All gaps that the board ever had, the newest first."""
     query = select(*FIELDS).where(gaps.c.board_id == board_id).order_by(gaps.c.id.desc())
     return [Gap(**row) for row in conn.execute(query).mappings()]
+
+
+def between(conn: Connection, board_id: int, high: int, low: int) -> bool:
+    """Whether between two places something was never seen, be it looked for still or not."""
+    unseen = or_(gaps.c.closed_at.is_(None), gaps.c.reason.is_not(None))
+    inside = gaps.c.newer > low, func.coalesce(gaps.c.older, low) < high
+    return bool(conn.scalar(select(exists().where(gaps.c.board_id == board_id, unseen, *inside))))
 
 
 def keep(conn: Connection, board_id: int, gap: Gap) -> None:

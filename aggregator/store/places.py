@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, true, update
 
 from aggregator.changes import Changes, Known
 from aggregator.store.tables import headlines
@@ -17,8 +17,11 @@ _c = headlines.c
 _STANDS = and_(_c.place.is_not(None), _c.pinned.is_(False), _c.deleted_at.is_(None))
 
 
-def around(conn: Connection, board_id: int, keys: Sequence[str]) -> list[Known]:
-    """The headlines listed under ``keys``, those that stand between them, and the notices: one statement a page."""
+def around(conn: Connection, board_id: int, keys: Sequence[str], *, top: bool) -> list[Known]:
+    """The headlines listed under ``keys``, those that stand between them, and the notices: one statement a page.
+
+    At the list's ``top`` those that stand above them too.
+    """
     found: dict[int, Known] = {}
     for start in range(0, max(len(keys), 1), CHUNK):
         here = _c.board_id == board_id, _c.listed.in_(keys[start : start + CHUNK])
@@ -26,7 +29,7 @@ def around(conn: Connection, board_id: int, keys: Sequence[str]) -> list[Known]:
         high = select(func.max(_c.place)).where(*here, _STANDS).scalar_subquery()
         between = (
             select(*REMEMBERED)
-            .where(_c.board_id == board_id, _STANDS, _c.place > low, _c.place < high)
+            .where(_c.board_id == board_id, _STANDS, _c.place > low, true() if top else _c.place < high)
             .order_by(_c.place.desc())
             .limit(MOST_BETWEEN)
             .subquery()
@@ -37,9 +40,13 @@ def around(conn: Connection, board_id: int, keys: Sequence[str]) -> list[Known]:
     return list(found.values())
 
 
-def between(conn: Connection, board_id: int, high: int, low: int) -> list[Known]:
-    """The rows that stand between two places, from the top down."""
-    query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS, _c.place < high, _c.place > low)
+def between(conn: Connection, board_id: int, high: int | None, low: int | None) -> list[Known]:
+    """The rows that stand between two places, None where there is no end on that side, from the top down."""
+    query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS)
+    if low is not None:
+        query = query.where(_c.place > low)
+    if high is not None:
+        query = query.where(_c.place < high)
     return _all(conn, query.order_by(_c.place.desc()).limit(MOST_BETWEEN))
 
 
@@ -47,6 +54,19 @@ def below(conn: Connection, board_id: int, place: int, n: int) -> list[Known]:
     """At most ``n`` rows that stand below a place, the nearest first."""
     query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS, _c.place < place)
     return _all(conn, query.order_by(_c.place.desc()).limit(n))
+
+
+def top(conn: Connection, board_id: int, n: int, low: int | None) -> list[Known]:
+    """The ``n`` rows that stand highest, at ``low`` or above, and were not missed, from the top down."""
+    query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS, _c.missed_at.is_(None))
+    if low is not None:
+        query = query.where(_c.place >= low)
+    return _all(conn, query.order_by(_c.place.desc()).limit(n))
+
+
+def notices(conn: Connection, board_id: int) -> list[Known]:
+    """The board's notices."""
+    return _all(conn, select(*REMEMBERED).where(_c.board_id == board_id, _c.pinned, _c.deleted_at.is_(None)))
 
 
 def standing(conn: Connection, board_id: int, low: int | None = None) -> list[int]:
@@ -64,14 +84,16 @@ def highest(conn: Connection, board_id: int) -> int | None:
 
 
 def next_above(conn: Connection, board_id: int, place: int) -> int | None:
-    """The nearest stored place above."""
-    found: int | None = conn.scalar(select(func.min(_c.place)).where(_c.board_id == board_id, _c.place > place))
+    """The nearest place above on which a row stands."""
+    query = select(func.min(_c.place)).where(_c.board_id == board_id, _STANDS, _c.place > place)
+    found: int | None = conn.scalar(query)
     return found
 
 
 def next_below(conn: Connection, board_id: int, place: int) -> int | None:
-    """The nearest stored place below."""
-    found: int | None = conn.scalar(select(func.max(_c.place)).where(_c.board_id == board_id, _c.place < place))
+    """The nearest place below on which a row stands."""
+    query = select(func.max(_c.place)).where(_c.board_id == board_id, _STANDS, _c.place < place)
+    found: int | None = conn.scalar(query)
     return found
 
 

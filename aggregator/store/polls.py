@@ -25,6 +25,8 @@ class After(Struct, frozen=True, kw_only=True):
     quarantine: tuple[datetime, str] | None = None
     moved_to: str | None = None
     unfinished: bool | None = None
+    unsettled: bool | None = None
+    pager: str | None = None
 
 
 def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
@@ -47,6 +49,10 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
         stated["numbering"] = after.numbering
     if after.unfinished is not None:
         stated["unfinished"] = after.unfinished
+    if after.unsettled is not None:
+        stated["unsettled"] = after.unsettled
+    if after.pager is not None:
+        stated["pager"] = after.pager
     if after.moved_to is not None and not conn.scalar(select(exists().where(boards.c.url == after.moved_to))):
         stated["url"] = after.moved_to
     conn.execute(update(boards).where(boards.c.id == board_id).values(**stated))
@@ -62,3 +68,9 @@ def recent(conn: Connection, slug: str, n: int) -> list[Poll]:
         .limit(n)
     )
     return [Poll(**{**row, "faults": tuple(row["faults"])}) for row in conn.execute(last).mappings()]
+
+
+def latest_rows(conn: Connection, board_id: int) -> int:
+    """How many rows the board's page had when it last had any."""
+    query = select(polls.c.rows).where(polls.c.board_id == board_id, polls.c.rows > 0)
+    return conn.scalar(query.order_by(polls.c.id.desc()).limit(1)) or 0

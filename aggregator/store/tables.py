@@ -127,6 +127,8 @@ boards = Table(
     Column("quarantine", SafeText),
     Column("backfill", String(16), nullable=False, server_default="none"),
     Column("unfinished", Boolean, nullable=False, server_default=false()),
+    Column("unsettled", Boolean, nullable=False, server_default=false()),
+    Column("pager", SafeText),
 )
 # A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
 Index(
@@ -198,6 +200,7 @@ gaps = Table(
     Column("history", Boolean, nullable=False),
     Column("until", UtcDateTime),
     Column("pages", Integer),
+    Column("page", Integer),
     Column("tries", Integer, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),

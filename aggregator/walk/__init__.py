@@ -5,17 +5,17 @@ gaps, newest first, from the page where they should begin; on boards that print 
 headlines were deleted; history last. What the budget leaves over stays a gap.
 """
 
-from collections.abc import Sequence
+from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from aggregator.changes import Known
-from aggregator.coverage import Run, Sight
+from aggregator.coverage import Run
 from aggregator.look import Answer, Clock
-from aggregator.model import Board
+from aggregator.model import Board, NotModified
 from aggregator.store import Store, gaps
 from aggregator.walk.down import down, top_reached
-from aggregator.walk.meeting import Met, meet
+from aggregator.walk.meeting import Met, meet, unchanged
 from aggregator.walk.missing import through
 from aggregator.walk.pages import Budget, Pages, Visit, sighted
 from aggregator.walk.ranks import settled
@@ -27,7 +27,7 @@ class Walk(Struct, frozen=True, kw_only=True):
     """What a poll saw. ``met`` is None where the first page had no headlines.
 
     ``settled``: every rank agrees with what is stored; None where nobody looked. ``refused``: why a gap, by its id,
-    could not be looked into. ``faults``: what could not be read below the first page.
+    could not be looked into, ``aims`` on which page it was looked for. ``faults``: what could not be read further down.
     """
 
     answer: Answer
@@ -37,6 +37,8 @@ class Walk(Struct, frozen=True, kw_only=True):
     settled: bool | None = None
     lost: tuple[Known, ...] = ()
     refused: dict[int, str] = {}
+    aims: dict[int, int] = {}
+    pager: str | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -47,6 +49,8 @@ def at_once(answer: Answer, met: Met) -> Walk:
 
 async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, clock: Clock, budget: Budget) -> Walk:
     """Go on from the first page as far as need be and the ``budget`` goes; one statement where there is no news."""
+    if isinstance(answer.page, NotModified) and (board.unfinished or board.unsettled):
+        answer = await store.read(unchanged, board, answer)
     if answer.reading is None or not answer.reading.headlines:
         return Walk(answer=answer)
     met = await store.read(meet, board, answer)
@@ -54,17 +58,13 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
         return at_once(answer, met)
     pages = Pages(board, answer, met, visit, store, clock, budget)
 
-    async def reached(sights: Sequence[Sight]) -> bool:
-        return await top_reached(pages, sights)
-
-    runs, agreed = [await down(pages, [pages.sights[1]], reached, top=True)], None
-    if pages.met.unfinished(board, runs[0], pages.numbering):
-        wanted = await store.read(gaps.still_open, board.id)
-        runs += await through(pages, [gap for gap in wanted if not gap.history])
-        if pages.numbering == "rank" and runs[0].end != "broke":
-            agreed, settling = await settled(pages, runs)
-            runs += settling
-        runs += await through(pages, [gap for gap in wanted if gap.history])
+    top = await down(pages, [pages.sights[1]], partial(top_reached, pages), top=True)
+    if not pages.further():
+        top = structs.replace(top, end="ended")
+    runs, agreed = await _further(pages, top)
+    runs = pages.with_all(runs)
+    if pages.doubts and not await pages.stayed():
+        runs = [run.until(pages.doubts) for run in runs]
     return Walk(
         answer=pages.met.answer,
         met=pages.met,
@@ -73,5 +73,18 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
         settled=agreed,
         lost=tuple(pages.lost),
         refused=pages.refused,
+        aims=pages.aims,
+        pager=pages.pattern,
         faults=tuple(pages.faults),
     )
+
+
+async def _further(pages: Pages, top: Run) -> tuple[list[Run], bool | None]:
+    """The runs through what the first one leaves to be looked for, and whether all ranks agree, if that was asked."""
+    board, runs, agreed = pages.board, [top], False
+    wanted = await pages.store.read(gaps.still_open, board.id) if board.unfinished else []
+    runs = await through(pages, [gap for gap in wanted if not gap.history], runs)
+    needed = pages.numbering == "rank" and (board.unsettled or pages.met.disagrees(runs))
+    if needed and top.end != "broke":
+        agreed = await settled(pages, runs)
+    return await through(pages, [gap for gap in wanted if gap.history], runs), agreed if needed else None

@@ -2,44 +2,57 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from aggregator.coverage import Run, Sight, adjoin, rows, standing
-from aggregator.store import places
+from aggregator.coverage import End, Run, Sight, adjoin, rows, standing
+from aggregator.store import Transaction, gaps, places
 from aggregator.walk.pages import Pages
 
-Reached = Callable[[Sequence[Sight]], Awaitable[bool]]
+Reached = Callable[[Sequence[Sight]], Awaitable[End | None]]
 _ROUNDS = 3
 
 
-async def down(
-    pages: Pages, sights: list[Sight], reached: Reached, *, top: bool = False, most: int | None = None
-) -> Run:
-    """Read page after page below ``sights``, at most so many, until ``reached`` says so, the list ends, or it fails."""
-    repeated = False
-    while not await reached(sights):
-        page = sights[-1].page + 1 + repeated
-        if pages.is_last(sights[-1]) or (most is not None and len(sights) > most):
+async def down(pages: Pages, sights: list[Sight], reached: Reached, *, top: bool = False) -> Run:
+    """Read page after page below ``sights`` until ``reached`` says why no further, the list ends, or it fails."""
+    again = False
+    while (far := await reached(sights)) is None:
+        upper = sights[-1]
+        page = upper.page + 1 + again
+        if pages.is_last(upper):
             return Run(sights=tuple(sights), end="ended", top=top)
         lower = pages.sights.get(page) or await pages.read(page)
-        if lower is None and pages.stopped is not None:
-            return Run(sights=tuple(sights), end="broke", top=top, reason=pages.stopped or None)
         if lower is None:
-            return Run(sights=tuple(sights), end="ended", top=top)
-        if not lower.own or {row.key for row in lower.own} <= {row.key for row in rows(sights)}:
+            end, last = await _ended(pages, upper)
+            if last is None:
+                return Run(sights=tuple(sights), end=end, top=top, reason=pages.stopped or None)
+            sights.append(last)
+        elif not lower.own or set(lower.keys) <= {row.key for row in rows(sights)}:
             # Past the end some boards show the last page again, or the first; once it may be a page of new posts.
-            if repeated or lower.next_page is None:
+            if again or lower.next_page is None:
                 return Run(sights=tuple(sights), end="broke" if pages.numbering == "rank" else "ended", top=top)
-            repeated = True
-            continue
-        joined = await _joined(pages, sights, lower)
-        if joined is None:
+            again = True
+        elif (joined := await _joined(pages, sights, lower)) is None:
             return Run(sights=tuple(sights), end="broke", top=top)
-        sights.append(joined)
-        repeated = False
-    return Run(sights=tuple(sights), end="reached", top=top)
+        else:
+            sights.append(joined)
+            again = False
+    return Run(sights=tuple(sights), end=far, top=top)
 
 
-async def top_reached(pages: Pages, sights: Sequence[Sight]) -> bool:
-    """Whether the rows end in ones that stood there before, or in what is older than all that is stored."""
+async def _ended(pages: Pages, last: Sight) -> tuple[End, Sight | None]:
+    """How the list ends below its ``last`` page; the page as it is now where its rows have slipped up meanwhile."""
+    if pages.stopped is not None:
+        return "broke", None
+    again = await pages.read(last.page)
+    if again is None:
+        return "broke", None
+    return "ended", again if again.keys != last.keys else None
+
+
+async def top_reached(pages: Pages, sights: Sequence[Sight]) -> End | None:
+    """``reached`` where the rows end in ones that stood there before, or in what is older than all that is stored."""
+    return "reached" if await _is_reached(pages, sights) else None
+
+
+async def _is_reached(pages: Pages, sights: Sequence[Sight]) -> bool:
     found = rows(sights)
     kept = standing(found, pages.met.known)
     if not kept:
@@ -48,20 +61,24 @@ async def top_reached(pages: Pages, sights: Sequence[Sight]) -> bool:
     if not tail:
         return True
     under = await pages.store.read(places.below, pages.board.id, last.place, pages.size + 1)
-    under = [known for known in under if known.listed not in pages.met.known]
-    if not under:
-        return True
-    if len(under) <= pages.size <= tail:
+    met = {*pages.met.known, *(known.listed for known in pages.lost)}
+    under = [known for known in under if known.listed not in met]
+    missing = await pages.store.read(gaps.still_open, pages.board.id) if pages.board.unfinished else []
+    gap = max((gap.newer for gap in missing if gap.newer <= last.place and not gap.history), default=None)
+    near = [known for known in under if gap is None or (known.place is not None and known.place >= gap)]
+    if len(near) <= pages.size <= tail:
         # A whole page stands where no more than a page was stored: that is gone, or it would be seen by now.
-        pages.lost += under
-        return True
-    return False
+        pages.lost += near
+        near = []
+    return not near and gap is None
 
 
 async def _joined(pages: Pages, sights: list[Sight], lower: Sight) -> Sight | None:
     """The lower page, once nothing can have slipped up past its edge: else the page above is read again.
 
-    A deletion pulls rows onto a page that was read already. None where the two could not be made to join.
+    A deletion pulls rows onto a page that was read already. Where no number or neighbour proves that two pages join,
+    the upper one must stay as it is; that is in doubt until it is sure that no new post hid a deletion. None where the
+    two could not be made to join.
     """
     for _ in range(_ROUNDS):
         upper = sights[-1]
@@ -70,9 +87,11 @@ async def _joined(pages: Pages, sights: list[Sight], lower: Sight) -> Sight | No
         again = await pages.read(upper.page)
         if again is None:
             return None
-        if [row.key for row in again.own] != [row.key for row in upper.own]:
-            sights.append(again)
-        if await _adjoin(pages, again, lower) or pages.numbering != "rank":
+        sights.append(again)
+        if lower.keys and lower.keys[0] in again.keys:
+            return lower
+        if again.keys == upper.keys and pages.numbering != "rank":
+            pages.doubts.append(lower)
             return lower
         newer = await pages.read(lower.page)
         if newer is None:
@@ -82,11 +101,19 @@ async def _joined(pages: Pages, sights: list[Sight], lower: Sight) -> Sight | No
 
 
 async def _adjoin(pages: Pages, upper: Sight, lower: Sight) -> bool:
-    known = pages.met.known
-    above = known.get(upper.own[-1].key) if upper.own else None
-    below = known.get(lower.own[0].key) if lower.own else None
-    between: list[int] = []
-    if above and below and above.standing is not None and below.standing is not None:
-        found = await pages.store.read(places.between, pages.board.id, above.standing, below.standing)
-        between = [one.place for one in found if one.place is not None]
-    return adjoin(upper, lower, pages.numbering, known, between)
+    told = adjoin(upper, lower, pages.numbering)
+    if told is not None:
+        return told
+    above, below = pages.met.known.get(upper.own[-1].key), pages.met.known.get(lower.own[0].key)
+    if above is None or below is None or above.standing is None or below.standing is None:
+        return False
+    return await pages.store.read(_neighbours, pages.board.id, above.standing, below.standing)
+
+
+def _neighbours(tx: Transaction, board_id: int, above: int, below: int) -> bool:
+    """Whether two rows stood next to each other, as far as that was seen."""
+    return (
+        above > below
+        and not places.between(tx, board_id, above, below)
+        and not gaps.between(tx, board_id, above, below)
+    )

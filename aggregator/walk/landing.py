@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from aggregator.changes import Changes, Known
 from aggregator.coverage import Bounds, Gap, Run, Standing, absent, bounds, narrowed, placed, standing, tried
-from aggregator.model import Board, Headline
+from aggregator.model import Board, Headline, Numbering
 from aggregator.reconcile import reconcile
 from aggregator.store import Transaction, gaps, headlines, places
 from aggregator.walk import Walk
@@ -17,10 +17,14 @@ AGAIN = 0.8
 
 
 class Landed(Struct, frozen=True, kw_only=True):
-    """What a walk came to: the changes that were stored, and whether anything is left to look for."""
+    """What a walk came to: the changes that were stored, and whether anything is left to look for.
+
+    ``unfinished``: gaps are open or something was missed once. ``unsettled``: ranks are to be compared once more.
+    """
 
     changes: Changes = Changes()
     unfinished: bool = False
+    unsettled: bool = False
 
 
 class _Span(Struct, frozen=True, kw_only=True):
@@ -43,15 +47,21 @@ def land(tx: Transaction, board: Board, walk: Walk, now: datetime) -> Landed:
     """Store what a walk saw, all of it in the poll's transaction."""
     met = walk.met
     if met is None or met.answer.error is not None:
-        return Landed(unfinished=board.unfinished)
+        return Landed(unfinished=board.unfinished, unsettled=board.unsettled)
     board = _relisted(tx, board, walk)
     highest = places.highest(tx, board.id) if _needs_bounds(walk) else None
     spans = [_span(tx, board, walk, run, highest) for run in walk.runs]
+    # What joins nothing that is known has no place yet; a later walk will meet it.
+    spans = [span for span in spans if span.bounds is not None]
     changes = _changes(board, walk, spans, first=highest is None and _is_new(walk), now=now)
     if changes != Changes(same=changes.same):
         headlines.apply(tx, board, changes, now)
     left = _gaps(tx, board, walk, spans, highest, now)
-    return Landed(changes=changes, unfinished=left or walk.settled is False or bool(changes.missed))
+    doubted = any(one.arrival not in changes.gone for one in _perhaps(walk, spans))
+    # What is gone may have hidden from the count what is new, and what moved meanwhile may be gone.
+    moved = bool(changes.gone or changes.unpinned or walk.lost) or any(run.moved for run in walk.runs)
+    again = walk.settled is False or (moved and _numbering(board, walk) == "rank")
+    return Landed(changes=changes, unfinished=left or doubted, unsettled=again)
 
 
 def _needs_bounds(walk: Walk) -> bool:
@@ -62,6 +72,10 @@ def _needs_bounds(walk: Walk) -> bool:
 
 def _is_new(walk: Walk) -> bool:
     return not any(standing(run.rows, walk.met.known if walk.met else {}) for run in walk.runs)
+
+
+def _numbering(board: Board, walk: Walk) -> Numbering:
+    return walk.answer.reading.numbering if walk.answer.reading is not None else board.numbering
 
 
 def _relisted(tx: Transaction, board: Board, walk: Walk) -> Board:
@@ -78,18 +92,26 @@ def _span(tx: Transaction, board: Board, walk: Walk, run: Run, highest: int | No
     known, stored = (walk.met.known, walk.met.stored) if walk.met is not None else ({}, {})
     found = run.rows
     kept = standing(found, known)
-    around = list(stored.values())
-    if len(run.sights) > 1 and kept:
-        around = places.between(tx, board.id, kept[0].place, kept[-1].place)
+    high = None if run.top or not kept else kept[0].place
+    around: list[Known] = []
+    if run.end == "ended" and (kept or run.top):
+        around = places.between(tx, board.id, high, None)
+    elif len(run.sights) > 1 and kept:
+        around = places.between(tx, board.id, high, kept[-1].place)
     above, below = highest, None
     if kept and not run.top and kept[0].at:
         above = places.next_above(tx, board.id, kept[0].place)
-    if kept and kept[-1].at < len(found) - 1:
-        below = places.next_below(tx, board.id, kept[-1].place)
+    floor = kept[-1].place if kept else None
+    if floor is not None and kept[-1].at < len(found) - 1:
+        # What stands below the last kept row came after what was lost there.
+        missing = [one.place for one in walk.lost if one.place is not None and one.place < floor]
+        floor = min([floor, *missing])
+        below = places.next_below(tx, board.id, floor)
     seen = {row.key for each in walk.runs for sight in each.sights for row in sight.headlines}
-    numbering = walk.answer.reading.numbering if walk.answer.reading is not None else board.numbering
-    gone, missed = absent(found, kept, around, seen, numbering)
-    given = placed(found, kept, top=run.top, above=above, below=below)
+    stood = {**stored, **{known.arrival: known for known in around}}
+    gone, missed = absent(run, found, kept, stood.values(), seen, _numbering(board, walk))
+    left_out = {one.place for one in [*gone, *missed] if one.place is not None}
+    given = placed(found, kept, top=run.top, above=above, floor=floor, below=below, missing=left_out)
     return _Span(run=run, rows=found, kept=kept, places=given, below=below, gone=gone, missed=missed)
 
 
@@ -99,7 +121,7 @@ def _changes(board: Board, walk: Walk, spans: Sequence[_Span], *, first: bool, n
     notices = [row for row in walk.runs[0].sights[0].headlines if row.pinned]
     decided = reconcile([*notices, *(row for span in spans for row in span.rows)], known)
     seen = {row.key for span in spans for row in span.rows} | {row.key for row in notices}
-    perhaps = [one for span in spans for one in span.missed] + [one for one in walk.lost if one.listed not in seen]
+    perhaps = _perhaps(walk, spans)
     again = now - board.every * AGAIN
     sure = [one for one in perhaps if one.missed_at is not None and one.missed_at <= again]
     left = [one for one in stored.values() if one.pinned and one.deleted_at is None and one.listed not in seen]
@@ -111,13 +133,20 @@ def _changes(board: Board, walk: Walk, spans: Sequence[_Span], *, first: bool, n
     back = [one for key, one in known.items() if key in seen and (one.deleted_at or one.missed_at)]
     return structs.replace(
         decided,
-        places={key: place for span in spans for key, place in span.places.items()},
+        # What two runs show belongs to the upper one.
+        places={key: place for span in reversed(spans) for key, place in span.places.items()},
         history=frozenset() if first else _history(known, spans),
         gone=tuple(sorted(gone)),
         missed=tuple(sorted({one.arrival for one in perhaps if one.missed_at is None} - gone)),
         back=tuple(sorted(one.arrival for one in back)),
         unpinned=tuple(sorted({one.arrival for one in left} - gone)),
     )
+
+
+def _perhaps(walk: Walk, spans: Sequence[_Span]) -> list[Known]:
+    """What the pages left out without proof that it is gone."""
+    seen = {row.key for span in spans for row in span.rows} | {row.key for row in walk.runs[0].sights[0].headlines}
+    return [one for span in spans for one in span.missed] + [one for one in walk.lost if one.listed not in seen]
 
 
 def _is_first(span: _Span) -> bool:
@@ -143,21 +172,29 @@ def _gaps(
     still = gaps.still_open(tx, board.id) if board.unfinished else []
     left = []
     for gap in still:
-        after = gap
-        for span in spans:
-            if span.bounds is not None and after.closed_at is None:
-                after = narrowed(after, span.run, span.bounds, now)
-        if after == gap and gap.id in walk.refused:
-            after = tried(gap, walk.refused[gap.id], now)
+        after = _after(gap, walk, spans, now)
         if after != gap:
             gaps.keep(tx, board.id, after)
         if after.closed_at is None:
             left.append(after)
-    opened = _opened(board, spans[0], highest, now)
+    top = next((span for span in spans if span.run.top), None)
+    opened = _opened(board, top, highest, now) if top is not None else None
     if opened is not None and not any(gap.newer == opened.newer for gap in left):
         gaps.keep(tx, board.id, opened)
         left.append(opened)
     return bool(left)
+
+
+def _after(gap: Gap, walk: Walk, spans: Sequence[_Span], now: datetime) -> Gap:
+    """What a walk left of a gap."""
+    after = gap
+    for span in spans:
+        if span.bounds is not None and after.closed_at is None:
+            after = narrowed(after, span.run, span.bounds, walk.aims.get(gap.id), now)
+    if after == gap and gap.id in walk.refused:
+        after = tried(gap, walk.refused[gap.id], now)
+    moved = after.newer != gap.newer or gap.id not in walk.aims
+    return after if moved else structs.replace(after, page=walk.aims[gap.id])
 
 
 def _opened(board: Board, top: _Span, highest: int | None, now: datetime) -> Gap | None:
@@ -165,7 +202,7 @@ def _opened(board: Board, top: _Span, highest: int | None, now: datetime) -> Gap
     if top.bounds is None:
         return None
     if not top.kept and highest is None:
-        return first_gap(board, top.bounds.bottom, now) if not _is_first(top) else None
+        return first_gap(board, top.bounds.bottom, now) if top.run.end != "ended" else None
     if top.run.end != "broke":
         return None
     older = top.below if top.kept else highest

@@ -1,14 +1,17 @@
 """A page's rows × the store: which are known, what stands around them, and whether this is still the board."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct, structs
 
 from aggregator.changes import Known
-from aggregator.coverage import Run, standing
+from aggregator.coverage import Run, Standing, standing
 from aggregator.errors import NeedsPersonError
 from aggregator.look import Answer
-from aggregator.model import Board, Numbering
+from aggregator.model import Board, Headline
+from aggregator.reading import Reading
 from aggregator.recognition import Verdict, recognise
-from aggregator.store import Transaction, headlines, places
+from aggregator.store import Transaction, gaps, headlines, places, polls
 
 REMEMBERED = 100
 """Headlines of a board, the newest, that must be among those of its page unless newer ones pushed them off."""
@@ -35,20 +38,41 @@ class Met(Struct, frozen=True, kw_only=True):
             verdict=structs.replace(self.verdict, moved=moved),
         )
 
-    def unfinished(self, board: Board, top: Run, numbering: Numbering) -> bool:
-        """Whether there is more to look for than the newest rows: gaps, or ranks and notices that have changed."""
-        if board.unfinished or top.end == "broke":
-            return True
-        if numbering != "rank":
-            return False
-        listed = {headline.key: headline for headline in top.sights[0].headlines}
+    def disagrees(self, runs: Sequence[Run]) -> bool:
+        """Whether ranks or notices are not as they were stored: posts are gone, or were moved."""
+        listed = {headline.key: headline for headline in runs[0].sights[0].headlines}
         if any(known.pinned and known.listed not in listed for known in self.stored.values()):
             return True
         if any(key in self.known and self.known[key].pinned != row.pinned for key, row in listed.items()):
             return True
-        found = top.rows
-        kept = standing(found, self.known)
-        return bool(kept) and found[kept[-1].at].number not in (None, kept[-1].known.number)
+        return any(_renumbered(run.rows, standing(run.rows, self.known)) for run in runs)
+
+
+def _renumbered(found: Sequence[Headline], kept: Sequence[Standing]) -> bool:
+    return bool(kept) and found[kept[-1].at].number not in (None, kept[-1].known.number)
+
+
+def unchanged(tx: Transaction, board: Board, answer: Answer) -> Answer:
+    """The first page of a board that says it has not changed: what was stored of it, to go on from."""
+    notices, missing = places.notices(tx, board.id), gaps.still_open(tx, board.id)
+    rows = max(0, polls.latest_rows(tx, board.id) - len(notices))
+    stored = [*notices, *places.top(tx, board.id, rows, max((gap.newer for gap in missing), default=None))]
+    found = tuple(
+        Headline(key=one.listed, title=one.title, url=one.url, number=one.number, pinned=one.pinned)
+        for one in stored
+        if one.listed is not None
+    )
+    reading = Reading(
+        headlines=found,
+        charset="",
+        confidence=1,
+        numbering=board.numbering,
+        next_page=None,
+        list_url=None,
+        faults=(),
+        recipe=board.recipe,
+    )
+    return structs.replace(answer, reading=reading)
 
 
 def meet(tx: Transaction, board: Board, answer: Answer, *, deeper: bool = False, trusted: bool = False) -> Met:
@@ -60,7 +84,7 @@ def meet(tx: Transaction, board: Board, answer: Answer, *, deeper: bool = False,
         return Met(answer=answer)
     found, relearnt = answer.reading.headlines, answer.reading.relearnt
     keys = {headline.key for headline in found}
-    stored = {known.arrival: known for known in places.around(tx, board.id, sorted(keys))}
+    stored = {known.arrival: known for known in places.around(tx, board.id, sorted(keys), top=not deeper)}
     known = {known.listed: known for known in stored.values() if known.listed in keys}
     if not relearnt and keys <= known.keys():
         return Met(answer=answer, known=known, stored=stored)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
-from aggregator.coverage import Gap, Run, Sight, rows, standing
+from aggregator.coverage import End, Gap, Run, Sight, rows, standing
 from aggregator.store import places
 from aggregator.walk.down import down
 from aggregator.walk.pages import Pages
@@ -11,43 +12,49 @@ from aggregator.walk.pages import Pages
 _AIMS = 6
 
 
-async def through(pages: Pages, gaps: Sequence[Gap]) -> list[Run]:
-    """The runs through ``gaps``, as far as the budget goes; why one's page could not be had stands in ``refused``."""
-    found = []
+async def through(pages: Pages, gaps: Sequence[Gap], runs: Sequence[Run]) -> list[Run]:
+    """The ``runs`` and those through ``gaps``, as far as the budget goes; ``refused`` says why one could not begin.
+
+    A gap that begins on a page of the first run makes that longer.
+    """
+    found = list(runs)
     for gap in gaps:
         if pages.spent:
             break
-        start = await _start(pages, gap)
+        start = await _start(pages, gap, sum(row.key not in pages.met.known for row in found[0].rows))
         if start is None:
             if pages.stopped:
                 pages.refused[gap.id] = pages.stopped
             continue
 
-        async def reached(sights: Sequence[Sight], gap: Gap = gap) -> bool:
-            kept = standing(rows(sights), pages.met.known)
-            return bool(kept) and (kept[-1].place < gap.newer or _is_past(sights[-1], gap.until))
-
-        found.append(await down(pages, [start], reached, most=gap.pages))
+        pages.aims[gap.id] = start.page
+        reached = partial(_reached, pages, gap)
+        if start.page <= found[0].sights[-1].page:
+            found[0] = await down(pages, list(found[0].sights), reached, top=True)
+        else:
+            found.append(await down(pages, [start], reached))
     return found
 
 
-async def _start(pages: Pages, gap: Gap) -> Sight | None:
-    """The page on which the row above the gap stands, found from where it should be; None where it cannot be."""
-    above = len(await pages.store.read(places.standing, pages.board.id, gap.newer))
-    new = sum(row.key not in pages.met.known for row in rows(pages.sights.values()))
-    aim, least = 1 + max(above + new - 1, 0) // pages.size, 1
+async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
+    """The page on which the row above the gap stands, found from where it should be; None where it cannot be.
+
+    ``new`` rows stand on top of what is stored.
+    """
+    stored = await pages.store.read(places.standing, pages.board.id, gap.newer)
+    above = max(0, new + len(stored) - 1)
+    least, step, aim = 1, 1, 1 + above // pages.size if gap.page is None else gap.page + new // pages.size
     for _ in range(_AIMS):
+        pages.aims[gap.id] = aim
         sight = pages.sights.get(aim) or await pages.read(aim)
-        if sight is None:
-            if pages.stopped is not None or aim <= least:
-                return None
-            aim -= 1
-            continue
-        kept = standing(sight.own, pages.met.known)
-        if not kept or kept[0].at or kept[0].place < gap.newer:
+        if sight is None and pages.stopped is not None:
+            return None
+        kept = standing(sight.own, pages.met.known) if sight is not None else []
+        if sight is None or not kept or kept[0].at or kept[0].place < gap.newer:
+            # Too deep, or the gap begins at this page's top: then it stands below the page before.
             if aim <= least:
-                return sight if kept and aim == 1 else pages.sights.get(aim - 1)
-            aim -= 1
+                return sight if aim == 1 else pages.sights.get(aim - 1)
+            aim, step = max(least, min(aim - step, 1 + above // pages.size)), step * 2
         elif kept[-1].at == len(sight.own) - 1 and kept[-1].place > gap.newer:
             apart = len(await pages.store.read(places.between, pages.board.id, kept[-1].place, gap.newer))
             least = aim + 1
@@ -55,6 +62,15 @@ async def _start(pages: Pages, gap: Gap) -> Sight | None:
         else:
             return sight
     return None
+
+
+async def _reached(pages: Pages, gap: Gap, sights: Sequence[Sight]) -> End | None:
+    """``reached`` below the gap, ``enough`` where history need not go on."""
+    kept = standing(rows(sights), pages.met.known)
+    if kept and kept[-1].place < gap.newer:
+        return "reached"
+    over = gap.pages is not None and sights[-1].page - pages.aims[gap.id] >= gap.pages
+    return "enough" if over or _is_past(sights[-1], gap.until) else None
 
 
 def _is_past(sight: Sight, until: datetime | None) -> bool:

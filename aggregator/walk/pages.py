@@ -1,13 +1,14 @@
 """The pages of one walk: each is read when it is first asked for, within the budget, and looked up in the store."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator import listing
-from aggregator.coverage import Sight
+from aggregator.coverage import End, Run, Sight, adjoin, standing
 from aggregator.look import Answer, Clock
 from aggregator.model import Board, NotModified, Page, Validators
 from aggregator.reading import read
@@ -32,7 +33,8 @@ class Pages:
     """What a walk has read so far, and what the store knows of it.
 
     ``stopped`` says why the last page could not be read; None where there is none. ``lost`` are stored headlines that
-    ought to have been met; ``refused`` says by gap why its pages could not be had.
+    ought to have been met; ``refused`` says by gap why its pages could not be had, ``aims``
+    on which page it was looked for; ``doubts`` are pages that join the one above unless a post hid a deletion.
     """
 
     def __init__(
@@ -44,17 +46,19 @@ class Pages:
         self.numbering = answer.reading.numbering if answer.reading is not None else board.numbering
         self.sights = {1: sighted(1, answer)}
         self.answers = {1: answer}
-        self.requests, self.bytes, self.begun = 1, 0, clock()
+        self.requests, self.bytes, self.begun, self.most = 1, 0, clock(), budget.pages
         self.faults: list[str] = []
         self.stopped: str | None = None
-        self.pattern: str | None = None
+        self.pattern = board.pager if isinstance(answer.page, NotModified) else None
         self.lost: list[Known] = []
         self.refused: dict[int, str] = {}
+        self.aims: dict[int, int] = {}
+        self.doubts: list[Sight] = []
 
     @property
     def spent(self) -> bool:
         """Whether the budget is."""
-        over = self.requests >= self.budget.pages or self.bytes >= self.budget.bytes
+        over = self.requests >= self.most or self.bytes >= self.budget.bytes
         return over or self.clock() - self.begun >= self.budget.seconds
 
     @property
@@ -62,9 +66,24 @@ class Pages:
         """Rows a page, as far as was seen."""
         return max(1, *(len(sight.own) for sight in self.sights.values()))
 
+    async def stayed(self) -> bool:
+        """Whether the first page is as it was when the walk began, so that no new post can have hidden a deletion."""
+        first = self.sights[1].keys
+        self.most = self.requests + 1
+        again = await self.read(1)
+        return again is not None and again.keys == first
+
+    def halving(self, rows: int) -> None:
+        """Let what follows take the requests that find one row among so many, even if the budget is smaller."""
+        self.most = max(self.most, self.requests + 4 + 2 * (rows // self.size).bit_length())
+
     def is_last(self, sight: Sight) -> bool:
         """Whether the oldest post stands on the page: its rank is 1."""
         return self.numbering == "rank" and bool(sight.own) and sight.own[-1].number == 1
+
+    def further(self) -> bool:
+        """Whether the first page, which was just read or has not changed since, is not the list's only one."""
+        return len(self.sights) > 1 or isinstance(self.answer.page, NotModified) or self._url(2) is not None
 
     def _url(self, page: int) -> str | None:
         """Where a page stands: as the pager counts, else as the page before it says."""
@@ -125,6 +144,27 @@ class Pages:
         self.answers[page] = answer
         self.sights[page] = sighted(page, answer)
         return self.sights[page]
+
+    def with_all(self, runs: Sequence[Run]) -> list[Run]:
+        """The ``runs`` and what else was read on the way, in as few as they are where it is sure that they join."""
+        among = {key for run in runs for sight in run.sights for key in sight.keys}
+        others = [self._alone(sight) for sight in self.sights.values() if not among.issuperset(sight.keys)]
+        made, *lower = [runs[0], *sorted([*runs[1:], *others], key=lambda run: run.sights[0].page)]
+        joined = [made]
+        for run in lower:
+            upper = joined[-1]
+            last, following = upper.sights[-1], run.sights[0]
+            if last.page + 1 == following.page and adjoin(last, following, self.numbering):
+                joined[-1] = replace(run, sights=(*upper.sights, *run.sights), top=upper.top)
+            else:
+                joined.append(run)
+        return joined
+
+    def _alone(self, sight: Sight) -> Run:
+        """A page that was read by itself."""
+        kept = standing(sight.own, self.met.known)
+        below: End = "reached" if kept and kept[-1].at == len(sight.own) - 1 else "broke"
+        return Run(sights=(sight,), end="ended" if self.is_last(sight) else below)
 
 
 def sighted(page: int, answer: Answer) -> Sight:

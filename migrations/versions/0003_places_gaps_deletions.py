@@ -13,6 +13,8 @@ def upgrade() -> None:
     """Add the columns; what is stored so far has stood in the order in which it arrived."""
     op.add_column("boards", sa.Column("backfill", sa.String(16), nullable=False, server_default="none"))
     op.add_column("boards", sa.Column("unfinished", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("boards", sa.Column("unsettled", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("boards", sa.Column("pager", sa.Text()))
     op.add_column("headlines", sa.Column("place", sa.BigInteger()))
     op.add_column("headlines", sa.Column("history", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("headlines", sa.Column("missed_at", sa.BigInteger()))
@@ -37,6 +39,7 @@ def upgrade() -> None:
         sa.Column("history", sa.Boolean(), nullable=False),
         sa.Column("until", sa.BigInteger()),
         sa.Column("pages", sa.Integer()),
+        sa.Column("page", sa.Integer()),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger()),
