@@ -72,7 +72,7 @@ def commit(
     failures = 0 if answer.error is None else board.failures + 1
     page = answer.page if answer.error is None else None
     after = polls.After(
-        next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling), now),
+        next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling, landed), now),
         validators=page.validators if page is not None else None,
         numbering=answer.reading.numbering if answer.reading is not None and answer.reading.headlines else None,
         failures=failures,
@@ -136,9 +136,10 @@ def _outcome(error: PollError | None, *, news: int) -> PollResult:
             return "person"
 
 
-def _wishes(answer: Answer, polling: PollingSettings) -> Wishes:
+def _wishes(answer: Answer, polling: PollingSettings, landed: Landed) -> Wishes:
     return Wishes(
         floor=polling.floor,
         fresh_for=answer.page.fresh_for if answer.page is not None else None,
         retry_after=answer.error.retry_after if isinstance(answer.error, TryLaterError) else None,
+        more=landed.more,
     )

@@ -15,6 +15,7 @@ from aggregator.schedule.inprocess import ticking
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TICK = timedelta(milliseconds=5)
 intervals = st.timedeltas(timedelta(seconds=1), timedelta(days=2))
+wished = st.builds(Wishes, floor=intervals, more=st.booleans())
 
 
 def board(slug: str = "news", every: timedelta = timedelta(minutes=10)) -> Board:
@@ -22,13 +23,11 @@ def board(slug: str = "news", every: timedelta = timedelta(minutes=10)) -> Board
     return Board(id=1, slug=slug, name=slug, url="http://a.example/", timezone="UTC", every=every, next_poll_at=NOW)
 
 
-@given(intervals, intervals, st.sampled_from(get_args(PollResult)), st.integers(1, 10_000))
-def test_no_board_is_due_before_the_floor(
-    every: timedelta, floor: timedelta, outcome: PollResult, failures: int
-) -> None:
+@given(intervals, wished, st.sampled_from(get_args(PollResult)), st.integers(1, 10_000))
+def test_no_board_is_due_before_the_floor(every: timedelta, wishes: Wishes, outcome: PollResult, failures: int) -> None:
     """Whatever happened, the next poll is at least the floor away and not for ever away."""
-    due = next_poll(board(every=every), outcome, failures, Wishes(floor=floor), NOW)
-    assert NOW + floor <= due <= NOW + max(CEILING, floor)
+    due = next_poll(board(every=every), outcome, failures, wishes, NOW)
+    assert NOW + wishes.floor <= due <= NOW + max(CEILING, wishes.floor)
 
 
 @given(intervals)
@@ -42,6 +41,13 @@ def test_an_endless_wish_is_capped_at_a_week() -> None:
     """A Retry-After of a century does not silence a board for ever."""
     wishes = Wishes(floor=TICK, retry_after=timedelta(days=36500))
     assert next_poll(board(), "later", 1, wishes, NOW) == NOW + LONGEST_WISH
+
+
+def test_what_was_not_seen_is_read_at_the_floor() -> None:
+    """While there is more to read the floor is the interval; a failure waits like any other."""
+    wishes = Wishes(floor=TICK, more=True)
+    assert next_poll(board(), "changed", 0, wishes, NOW) == NOW + TICK
+    assert next_poll(board(), "later", 1, wishes, NOW) == next_poll(board(), "later", 1, Wishes(floor=TICK), NOW)
 
 
 @pytest.mark.parametrize("outcome", ["later", "person", "gone"])

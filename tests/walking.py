@@ -41,6 +41,10 @@ class Poller:
         self.far.begin()
         board = await self.store.write(boards.claim_one, "news", self.now, EVERY)
         assert board is not None
+        return await self.take(board)
+
+    async def take(self, board: Board) -> Poll:
+        """Poll a board that was claimed already."""
         answer = await self.far.visit(board.url, board.asking)
         budget = Budget(pages=self.pages)
         seen = await walk(board, answer, visit=self.far.visit, store=self.store, clock=lambda: self.now, budget=budget)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, ins
 from aggregator.errors import StoreError
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
+from aggregator.store import backfill
 from aggregator.store.seeding import changed_entries
 from aggregator.store.tables import boards, headlines, polls
 
@@ -161,6 +162,8 @@ def _inserted(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
 
 
 def _applied(conn: Connection, there: Board, spec: BoardSpec, now: datetime) -> Board:
+    if spec.backfill != there.backfill:
+        backfill.change(conn, there, spec.backfill, now, now)
     stated = {**_stated(spec, now), "removed_at": None}
     changing = update(boards).where(boards.c.id == there.id).values(stated).returning(*COLUMNS)
     return _board(conn.execute(changing).one())

@@ -14,7 +14,7 @@ CHUNK = 1_000
 MOST_BETWEEN = 2_000
 REMEMBERED = tuple(headlines.c[name] for name in Known.__struct_fields__)
 _c = headlines.c
-_STANDS = and_(_c.place.is_not(None), _c.pinned.is_(False), _c.deleted_at.is_(None))
+STANDS = and_(_c.place.is_not(None), _c.pinned.is_(False), _c.deleted_at.is_(None))
 
 
 def around(conn: Connection, board_id: int, keys: Sequence[str], *, top: bool) -> list[Known]:
@@ -25,11 +25,11 @@ def around(conn: Connection, board_id: int, keys: Sequence[str], *, top: bool) -
     found: dict[int, Known] = {}
     for start in range(0, max(len(keys), 1), CHUNK):
         here = _c.board_id == board_id, _c.listed.in_(keys[start : start + CHUNK])
-        low = select(func.min(_c.place)).where(*here, _STANDS).scalar_subquery()
-        high = select(func.max(_c.place)).where(*here, _STANDS).scalar_subquery()
+        low = select(func.min(_c.place)).where(*here, STANDS).scalar_subquery()
+        high = select(func.max(_c.place)).where(*here, STANDS).scalar_subquery()
         between = (
             select(*REMEMBERED)
-            .where(_c.board_id == board_id, _STANDS, _c.place > low, true() if top else _c.place < high)
+            .where(_c.board_id == board_id, STANDS, _c.place > low, true() if top else _c.place < high)
             .order_by(_c.place.desc())
             .limit(MOST_BETWEEN)
             .subquery()
@@ -42,7 +42,7 @@ def around(conn: Connection, board_id: int, keys: Sequence[str], *, top: bool) -
 
 def between(conn: Connection, board_id: int, high: int | None, low: int | None) -> list[Known]:
     """The rows that stand between two places, None where there is no end on that side, from the top down."""
-    query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS)
+    query = select(*REMEMBERED).where(_c.board_id == board_id, STANDS)
     if low is not None:
         query = query.where(_c.place > low)
     if high is not None:
@@ -52,13 +52,13 @@ def between(conn: Connection, board_id: int, high: int | None, low: int | None) 
 
 def below(conn: Connection, board_id: int, place: int, n: int) -> list[Known]:
     """At most ``n`` rows that stand below a place, the nearest first."""
-    query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS, _c.place < place)
+    query = select(*REMEMBERED).where(_c.board_id == board_id, STANDS, _c.place < place)
     return _all(conn, query.order_by(_c.place.desc()).limit(n))
 
 
 def top(conn: Connection, board_id: int, n: int, low: int | None) -> list[Known]:
     """The ``n`` rows that stand highest, at ``low`` or above, and were not missed, from the top down."""
-    query = select(*REMEMBERED).where(_c.board_id == board_id, _STANDS, _c.missed_at.is_(None))
+    query = select(*REMEMBERED).where(_c.board_id == board_id, STANDS, _c.missed_at.is_(None))
     if low is not None:
         query = query.where(_c.place >= low)
     return _all(conn, query.order_by(_c.place.desc()).limit(n))
@@ -71,7 +71,7 @@ def notices(conn: Connection, board_id: int) -> list[Known]:
 
 def standing(conn: Connection, board_id: int, low: int | None = None) -> list[int]:
     """The places of all rows that stand at ``low`` or above, from the top down."""
-    query = select(_c.place).where(_c.board_id == board_id, _STANDS)
+    query = select(_c.place).where(_c.board_id == board_id, STANDS)
     if low is not None:
         query = query.where(_c.place >= low)
     return list(conn.scalars(query.order_by(_c.place.desc())))
@@ -85,14 +85,14 @@ def highest(conn: Connection, board_id: int) -> int | None:
 
 def next_above(conn: Connection, board_id: int, place: int) -> int | None:
     """The nearest place above on which a row stands."""
-    query = select(func.min(_c.place)).where(_c.board_id == board_id, _STANDS, _c.place > place)
+    query = select(func.min(_c.place)).where(_c.board_id == board_id, STANDS, _c.place > place)
     found: int | None = conn.scalar(query)
     return found
 
 
 def next_below(conn: Connection, board_id: int, place: int) -> int | None:
     """The nearest place below on which a row stands."""
-    query = select(func.max(_c.place)).where(_c.board_id == board_id, _STANDS, _c.place < place)
+    query = select(func.max(_c.place)).where(_c.board_id == board_id, STANDS, _c.place < place)
     found: int | None = conn.scalar(query)
     return found
 

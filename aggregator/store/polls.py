@@ -7,7 +7,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from aggregator.model import Numbering, Poll, Validators
 from aggregator.recipe import Recipe
-from aggregator.store.tables import boards, polls
+from aggregator.store.tables import boards, gaps, polls
 
 
 class After(Struct, frozen=True, kw_only=True):
@@ -48,7 +48,9 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
     if after.numbering is not None:
         stated["numbering"] = after.numbering
     if after.unfinished is not None:
-        stated["unfinished"] = after.unfinished
+        # An admin may have asked for history since the poll began.
+        left = exists().where(gaps.c.board_id == board_id, gaps.c.closed_at.is_(None))
+        stated["unfinished"] = True if after.unfinished else left
     if after.unsettled is not None:
         stated["unsettled"] = after.unsettled
     if after.pager is not None:

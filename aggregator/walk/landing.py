@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from aggregator.changes import Changes, Known
 from aggregator.coverage import Bounds, Gap, Run, Standing, absent, bounds, narrowed, placed, standing, tried
+from aggregator.history import asked
 from aggregator.model import Board, Headline, Numbering
 from aggregator.reconcile import reconcile
 from aggregator.store import Transaction, gaps, headlines, places
@@ -20,11 +21,13 @@ class Landed(Struct, frozen=True, kw_only=True):
     """What a walk came to: the changes that were stored, and whether anything is left to look for.
 
     ``unfinished``: gaps are open or something was missed once. ``unsettled``: ranks are to be compared once more.
+    ``more``: of a gap there is more to be read at once, by a poll that comes sooner than usual.
     """
 
     changes: Changes = Changes()
     unfinished: bool = False
     unsettled: bool = False
+    more: bool = False
 
 
 class _Span(Struct, frozen=True, kw_only=True):
@@ -61,7 +64,8 @@ def land(tx: Transaction, board: Board, walk: Walk, now: datetime) -> Landed:
     # What is gone may have hidden from the count what is new, and what moved meanwhile may be gone.
     moved = bool(changes.gone or changes.unpinned or walk.lost) or any(run.moved for run in walk.runs)
     again = walk.settled is False or (moved and _numbering(board, walk) == "rank")
-    return Landed(changes=changes, unfinished=left or doubted, unsettled=again)
+    more = any(not gap.tries for gap in left)
+    return Landed(changes=changes, unfinished=bool(left) or doubted, unsettled=again, more=more)
 
 
 def _needs_bounds(walk: Walk) -> bool:
@@ -167,8 +171,8 @@ def _history(known: Mapping[str, Known], spans: Sequence[_Span]) -> frozenset[st
 
 def _gaps(
     tx: Transaction, board: Board, walk: Walk, spans: Sequence[_Span], highest: int | None, now: datetime
-) -> bool:
-    """Narrow the open gaps by what was read, open a new one where the walk broke off; whether any is open."""
+) -> list[Gap]:
+    """Narrow the open gaps by what was read, open a new one where the walk broke off; those that are open then."""
     still = gaps.still_open(tx, board.id) if board.unfinished else []
     left = []
     for gap in still:
@@ -182,7 +186,7 @@ def _gaps(
     if opened is not None and not any(gap.newer == opened.newer for gap in left):
         gaps.keep(tx, board.id, opened)
         left.append(opened)
-    return bool(left)
+    return left
 
 
 def _after(gap: Gap, walk: Walk, spans: Sequence[_Span], now: datetime) -> Gap:
@@ -202,27 +206,10 @@ def _opened(board: Board, top: _Span, highest: int | None, now: datetime) -> Gap
     if top.bounds is None:
         return None
     if not top.kept and highest is None:
-        return first_gap(board, top.bounds.bottom, now) if top.run.end != "ended" else None
+        return asked(board, top.bounds.bottom, now) if top.run.end != "ended" else None
     if top.run.end != "broke":
         return None
     older = top.below if top.kept else highest
     if top.kept and (top.kept[-1].at == len(top.rows) - 1 or older is None):
         return None
     return Gap(newer=top.bounds.bottom, older=older, opened_at=now)
-
-
-def first_gap(board: Board, bottom: int, now: datetime) -> Gap | None:
-    """The history below ``bottom`` that the board's ``backfill`` asks for; None where it asks for none."""
-    match board.backfill:
-        case "none":
-            return None
-        case "all":
-            return Gap(newer=bottom, history=True, opened_at=now)
-        case pages if pages.isdecimal():
-            return Gap(newer=bottom, history=True, pages=int(pages), opened_at=now)
-        case since:
-            return Gap(newer=bottom, history=True, until=_midnight(since, board), opened_at=now)
-
-
-def _midnight(since: str, board: Board) -> datetime:
-    return datetime.fromisoformat(since).replace(tzinfo=board.zone)
