@@ -1,4 +1,4 @@
-"""``aggregator boards``: list, add, show, pause, resume, remove."""
+"""``aggregator boards``: list, add, show, pause, resume, remove; ``backfill`` and ``recipes`` hold the rest."""
 
 import re
 import sys
@@ -11,14 +11,16 @@ import typer
 from msgspec import structs
 
 from aggregator import app as program
+from aggregator.cli import backfill as filling
 from aggregator.cli import recipes
+from aggregator.cli.backfill import checked, history, present
 from aggregator.cli.polling import outcome
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
-from aggregator.errors import SettingsError, StoreError
+from aggregator.errors import SettingsError
 from aggregator.fetch import Fetcher
-from aggregator.kinds import SLUG, SPAN, WEB, ZONE, Kind
+from aggregator.kinds import BACKFILL, SLUG, SPAN, WEB, ZONE
 from aggregator.look import Answer, look
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import adopt
@@ -28,6 +30,7 @@ from aggregator.store import Store, boards, polls
 app = typer.Typer(no_args_is_help=True)
 app.command()(recipes.recipe)
 app.command()(recipes.learn)
+app.command("backfill")(filling.change)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PREVIEW_ROWS = 5
@@ -36,11 +39,11 @@ PREVIEW_ROWS = 5
 @app.command("list")
 def listed(context: typer.Context, *, json: Json = False) -> None:
     """List the boards."""
-    show([_row(board) for board in run(_every(settings(context)))], json=json)
+    show(run(_every(settings(context))), json=json)
 
 
 @app.command()
-def add(
+def add(  # noqa: PLR0913  an argument is an option
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A list page.")],
     *,
@@ -48,12 +51,14 @@ def add(
     name: Annotated[str | None, typer.Option(help="The name for people; default: the slug.")] = None,
     every: Annotated[str | None, typer.Option(help="How often to poll, such as 10m.")] = None,
     zone: Annotated[str | None, typer.Option("--timezone", help="The board's IANA time zone.")] = None,
+    backfill: Annotated[str, typer.Option(help="How far back: none, a number of pages, a date, or all.")] = "none",
     preview: Annotated[bool, typer.Option(help="Fetch it now; this counts as the first poll.")] = True,
     json: Json = False,
 ) -> None:
     """Add a board: read its page once, show five rows, and poll it from now on."""
     chosen = settings(context)
-    spec = _spec(chosen, _checked("URL", url, WEB), slug, name, every, zone)
+    spec = _spec(chosen, checked("URL", url, WEB), slug, name, every, zone)
+    spec = structs.replace(spec, backfill=checked("--backfill", backfill, BACKFILL))
     board, answer, known = run(_add(chosen, spec, preview=preview))
     shown = answer.reading.headlines[:PREVIEW_ROWS] if answer is not None and answer.reading is not None else ()
     offered = answer.reading.native_feed if answer is not None and answer.reading is not None else None
@@ -75,11 +80,11 @@ def add(
 @app.command("show")
 def shown(context: typer.Context, slug: Slug, *, json: Json = False) -> None:
     """Show a board and its last polls."""
-    board, recent = run(_one(settings(context), slug))
+    row, recent = run(_one(settings(context), slug))
     if json:
-        say_json({**_row(board), "polls": recent})
+        say_json({**row, "polls": recent})
         return
-    show([{"key": key, "value": value} for key, value in _row(board).items()], json=False)
+    show([{"key": key, "value": value} for key, value in row.items()], json=False)
     show([{"at": f"{p.started_at:%Y-%m-%d %H:%M:%S}", **outcome(p)} for p in recent], json=False)
 
 
@@ -119,7 +124,7 @@ def slug_of(url: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", f"{host}-{last}".lower()).strip("-")
 
 
-def _row(board: Board) -> dict[str, object]:
+def _row(board: Board, read: str | None = None) -> dict[str, object]:
     return {
         "slug": board.slug,
         "name": board.name,
@@ -128,6 +133,7 @@ def _row(board: Board) -> dict[str, object]:
         "every": str(board.every),
         "numbering": board.numbering,
         "paused": board.paused,
+        "history": read,
         "recipe": _read_by(board),
         "quarantined_since": board.quarantined_since and f"{board.quarantined_since:%Y-%m-%d %H:%M:%SZ}",
         "quarantine": board.quarantine,
@@ -144,32 +150,28 @@ def _read_by(board: Board) -> str:
     return f"{origin}: {board.recipe.rows or f'detection ({board.recipe.layout})'}"
 
 
-def _checked(option: str, value: str, kind: Kind) -> str:
-    try:
-        kind.parse(value)
-    except ValueError as error:
-        raise SettingsError(f"{option}: found {value!r}; allowed: {kind.allowed}") from error
-    return value
-
-
 def _spec(
     chosen: Settings, url: str, slug: str | None, name: str | None, every: str | None, zone: str | None
 ) -> BoardSpec:
     interval = chosen.polling.interval
     if every is not None:
-        asked = SPAN.parse(_checked("--every", every, SPAN))
+        asked = SPAN.parse(checked("--every", every, SPAN))
         if not isinstance(asked, timedelta) or asked < chosen.polling.floor:
             raise SettingsError(f"--every: found {every!r}; allowed: at least [polling] floor, {chosen.polling.floor}")
         interval = asked
-    called = _checked("--slug", slug or slug_of(url), SLUG)
-    place = _checked("--timezone", zone or chosen.polling.timezone, ZONE)
+    called = checked("--slug", slug or slug_of(url), SLUG)
+    place = checked("--timezone", zone or chosen.polling.timezone, ZONE)
     return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval)
 
 
-async def _every(chosen: Settings) -> list[Board]:
+async def _every(chosen: Settings) -> list[dict[str, object]]:
     async with program.opened(chosen) as store:
         await program.seed(store, chosen, program.utc_now())
-        return await store.read(boards.every)
+        return [await _shown(store, board, chosen) for board in await store.read(boards.every)]
+
+
+async def _shown(store: Store, board: Board, chosen: Settings) -> dict[str, object]:
+    return _row(board, await history(store, board, chosen.polling))
 
 
 async def _add(chosen: Settings, spec: BoardSpec, *, preview: bool) -> tuple[Board, Answer | None, bool]:
@@ -202,26 +204,19 @@ async def _looked(fetcher: Fetcher, spec: BoardSpec) -> Answer:
     return answer
 
 
-async def _one(chosen: Settings, slug: str) -> tuple[Board, list[Poll]]:
+async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[Poll]]:
     async with program.opened(chosen) as store:
-        return await _present(store, slug), await store.read(polls.recent, slug, 10)
-
-
-async def _present(store: Store, slug: str) -> Board:
-    board = await store.read(boards.by_slug, slug)
-    if board is None or board.removed_at is not None:
-        there = ", ".join(board.slug for board in await store.read(boards.every)) or "none"
-        raise StoreError(f"no board is called {slug!r}; there are: {there}")
-    return board
+        board = await present(store, slug)
+        return await _shown(store, board, chosen), await store.read(polls.recent, slug, 10)
 
 
 async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:
     async with program.opened(chosen) as store:
-        await _present(store, slug)
+        await present(store, slug)
         await store.write(lambda tx: boards.pause(tx, slug, paused=paused, now=program.utc_now()))
 
 
 async def _remove(chosen: Settings, slug: str, *, purge: bool) -> None:
     async with program.opened(chosen) as store:
-        await _present(store, slug)
+        await present(store, slug)
         await store.write(lambda tx: boards.remove(tx, slug, program.utc_now(), purge=purge))
