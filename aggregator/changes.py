@@ -1,6 +1,7 @@
 """What the store remembers of headlines, and what a poll means to change of it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -31,6 +32,13 @@ class Known(Struct, frozen=True, kw_only=True):
     def standing(self) -> int | None:
         """Its place, where it is an ordinary row of the list now; None for notices and what is gone."""
         return None if self.pinned or self.deleted_at is not None else self.place
+
+
+class Form(NamedTuple):
+    """What an edit changes: a headline's title and link."""
+
+    title: str
+    url: str | None
 
 
 class Changes(Struct, frozen=True, kw_only=True):

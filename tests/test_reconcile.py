@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator.changes import Known
+from aggregator.changes import Changes, Form, Known
 from aggregator.model import Headline
-from aggregator.reconcile import reconcile
+from aggregator.reconcile import FLIPS, counts, reconcile, steadied
 
 HEADLINES = st.builds(
     Headline,
@@ -18,6 +18,7 @@ HEADLINES = st.builds(
     pinned=st.booleans(),
 )
 PAGES = st.lists(HEADLINES, max_size=12)
+FORMS = [Form("짧은 제목…", None), Form("짧은 제목 전부 다", None), Form("다른 제목", "http://a.kr/2")]
 
 
 def remembered(found: Sequence[Headline], before: Mapping[str, Known]) -> dict[str, Known]:
@@ -75,3 +76,38 @@ def test_what_is_missing_from_a_page_is_left_alone(found: list[Headline]) -> Non
     changes = reconcile([structs.replace(headline) for headline in found], {"z": gone})
     assert "z" not in {headline.key for headline in (*changes.new, *changes.changed, *changes.restated)}
     assert "z" not in changes.same
+
+
+def served(shown: Sequence[Form]) -> list[Form]:
+    """The forms that a headline takes on while a board shows one after the other, all within a week."""
+    taken = [shown[0]]
+    for form in shown[1:]:
+        if form != taken[-1] and counts(form, taken[-1], taken[:-1]):
+            taken.append(form)
+    return taken
+
+
+@given(st.lists(st.sampled_from(FORMS), min_size=1, max_size=60))
+def test_a_flipping_title_is_edited_a_few_times_and_ends_long(shown: list[Form]) -> None:
+    """However often a board goes back and forth, edits are few, and the longest form shown after them stays."""
+    taken = served([*shown, *FORMS * 4])
+    assert len(taken) <= len(FORMS) + FLIPS + len(FORMS)
+    assert taken[-1] == max(FORMS, key=lambda form: len(form.title))
+    assert served([*shown, *FORMS * 5]) == taken
+
+
+@given(st.lists(st.text(), unique=True, min_size=1, max_size=20))
+def test_a_title_that_never_was_there_is_always_an_edit(titles: list[str]) -> None:
+    """Corrections count, however many."""
+    assert [form.title for form in served([Form(title, None) for title in titles])] == titles
+
+
+def test_what_a_flipping_row_says_beside_its_title_is_taken() -> None:
+    """A number that moved is stored although the title is not."""
+    known = {
+        key: Known(arrival=int(key), key=key, title=FORMS[1].title, url=None, number=7, pinned=False) for key in "12"
+    }
+    rows = (Headline(key="1", title=FORMS[0].title, number=6), Headline(key="2", title=FORMS[0].title, number=7))
+    had = [FORMS[0], FORMS[1]] * FLIPS
+    after = steadied(Changes(changed=rows), known, {1: had, 2: had})
+    assert (after.changed, [row.key for row in after.restated], after.same) == ((), ["1"], ("2",))

@@ -9,8 +9,8 @@ from aggregator.changes import Changes, Known
 from aggregator.coverage import Bounds, Gap, Run, Standing, absent, bounds, narrowed, placed, standing, tried
 from aggregator.history import asked
 from aggregator.model import Board, Headline, Numbering
-from aggregator.reconcile import reconcile
-from aggregator.store import Transaction, gaps, headlines, places
+from aggregator.reconcile import CALM, reconcile, steadied
+from aggregator.store import Transaction, gaps, headlines, places, revisions
 from aggregator.walk import Walk
 
 # A deletion that ranks do not prove is believed when a page leaves the headline out again, about an interval later.
@@ -57,6 +57,10 @@ def land(tx: Transaction, board: Board, walk: Walk, now: datetime) -> Landed:
     # What joins nothing that is known has no place yet; a later walk will meet it.
     spans = [span for span in spans if span.bounds is not None]
     changes = _changes(board, walk, spans, first=highest is None and _is_new(walk), now=now)
+    if changes.changed:
+        changes = steadied(
+            changes, met.known, revisions.since(tx, [met.known[row.key].arrival for row in changes.changed], now - CALM)
+        )
     if changes != Changes(same=changes.same):
         headlines.apply(tx, board, changes, now)
     left = _gaps(tx, board, walk, spans, highest, now)
