@@ -15,7 +15,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import workload
+from benchmarks import backfill, workload
 from benchmarks.timing import Timed, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -79,8 +79,8 @@ def table(title: str, rows: list[Timed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(rounds: int = 7) -> str:
-    """Measure everything and return the report."""
+def main(rounds: int = 7, pages: int = 600) -> str:
+    """Measure everything and return the report; ``pages`` are those of the board that is back-filled."""
     head = (
         f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
         f" {platform.python_version()}, SQLite {sqlite3.sqlite_version}; CPU time, median of {rounds} interleaved"
@@ -92,6 +92,7 @@ def main(rounds: int = 7) -> str:
             table("Reading a 44 KB page of 20 rows", timed(reading(workload.page()), rounds)),
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
+            backfill.table(backfill.measured(pages)),
         ]
     )
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from aggregator.demo import SimulatedBoard, skins
+from aggregator.demo.board import Post
 from aggregator.model import Entry, Feed
 
 WHEN = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -12,17 +13,31 @@ URL = "http://board.example/index.php?mid=news"
 
 def page(rows: int = 20) -> str:
     """Return an XE-like list page of at least 44 KB, padded with the menus and scripts that real pages have."""
-    board = SimulatedBoard("뉴스", page_size=rows)
-    for n in range(rows * 3):
-        board.post(
-            f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식",
-            "랭크뉴스",
-            WHEN + timedelta(minutes=n),
+    return _padded(_board(rows, 3), 2, "http://board.example")
+
+
+def pages(count: int, rows: int = 20) -> list[bytes]:
+    """Return all pages of such a board of ``count`` pages, with links that hold on any host."""
+    board = _board(rows, count)
+    return [_padded(board, n, "").encode() for n in range(1, count + 1)]
+
+
+def _board(rows: int, count: int) -> SimulatedBoard:
+    posts = (
+        Post(
+            id=n + 1,
+            title=f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식",
+            source="랭크뉴스",
+            at=WHEN + timedelta(minutes=n - rows * count),
             comments=n % 5,
         )
-    view = skins.View(
-        board=board, slug="news", origin="http://board.example", page=board.page(2), now=WHEN, current=None
+        for n in range(rows * count)
     )
+    return SimulatedBoard("뉴스", page_size=rows, past=tuple(posts))
+
+
+def _padded(board: SimulatedBoard, n: int, origin: str) -> str:
+    view = skins.View(board=board, slug="news", origin=origin, page=board.page(n), now=WHEN, current=None)
     html = skins.html(view)
     link = '<li class="menu"><a href="/page/about?menu=7" class="link">안내</a><span>|</span></li>\n'
     menus = "<ul>" + link * 12 + "</ul>\n"
