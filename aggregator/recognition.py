@@ -14,7 +14,8 @@ from aggregator.model import Headline
 
 REPRODUCED: Final = 0.6
 """Of the rows below the first one that is stored, the share that must be stored, after a changed layout."""
-_FEWEST: Final = 3
+FEWEST: Final = 3
+"""Fewer stored headlines than these prove nothing."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -55,7 +56,7 @@ def recognise(
     met = [headline.key in moved or headline.key in known for headline in own]
     visible = own[met.index(True) :] if True in met else []
     renamed = sum(headline.key in moved and moved[headline.key].listed is not None for headline in visible)
-    rekeyed = len(visible) >= min(_FEWEST, len(latest)) and renamed >= REPRODUCED * len(visible)
+    rekeyed = len(visible) >= min(FEWEST, len(latest)) and renamed >= REPRODUCED * len(visible)
     if not rekeyed:
         moved = {key: stored for key, stored in moved.items() if stored.listed is None and key not in known}
     same = sum(headline.key in agreed or headline.key in moved for headline in visible)
@@ -90,10 +91,10 @@ def _at_once(one: datetime | None, other: datetime | None) -> bool:
 def _stranger(
     own: Sequence[Headline], visible: int, same: int, latest: Sequence[Known], *, relearnt: bool
 ) -> str | None:
-    if relearnt and same < max(min(_FEWEST, len(latest), len(own)), REPRODUCED * visible):
+    if relearnt and same < max(min(FEWEST, len(latest), len(own)), REPRODUCED * visible):
         return f"the layout changed, and only {same} of {visible or len(own)} rows are headlines stored here"
     missing = 0 if visible else _left_out(own, latest)
-    if missing >= _FEWEST:
+    if missing >= FEWEST:
         return f"none of {len(own)} rows is stored here, and {missing} stored headlines of the same days are missing"
     return None
 
@@ -102,7 +103,7 @@ def _left_out(own: Sequence[Headline], latest: Sequence[Known]) -> int:
     """How many stored headlines are claimed for days between the list's first and last, a day and more from its end."""
     times = [headline.published for headline in own if headline.published is not None]
     falling = sum(later <= earlier for earlier, later in pairwise(times))
-    if len(times) < _FEWEST or falling < 0.7 * (len(times) - 1):
+    if len(times) < FEWEST or falling < 0.7 * (len(times) - 1):
         return 0
     return sum(
         stored.published is not None and min(times) + _DAY <= stored.published <= max(times) for stored in latest

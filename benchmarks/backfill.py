@@ -1,7 +1,6 @@
 """The back-fill of a long board: CPU a page against a bare fetch of the same pages, and memory while it goes on."""
 
 import asyncio
-import gc
 import subprocess
 import sys
 import tempfile
@@ -85,7 +84,6 @@ async def _filled(store: Store, root: str, pages: int, bare: float) -> Backfill:
             record = await poll(board, fetcher=fetcher, store=store, clock=_now, polling=polling)
             requests, rows = requests + record.pages, rows + record.new
             (board,) = await store.read(boards.every)
-            gc.collect()
             resident.append(_resident_mb())
     spent = (time.process_time() - start) / (requests - before) * 1000
     quarter = max(1, len(resident) // 4)

@@ -10,7 +10,7 @@ from aggregator.errors import NeedsPersonError
 from aggregator.look import Answer
 from aggregator.model import Board, Headline
 from aggregator.reading import Reading
-from aggregator.recognition import Verdict, recognise
+from aggregator.recognition import FEWEST, Verdict, recognise
 from aggregator.store import Transaction, gaps, headlines, places, polls
 
 REMEMBERED = 100
@@ -89,7 +89,9 @@ def meet(tx: Transaction, board: Board, answer: Answer, *, deeper: bool = False,
     if not relearnt and keys <= known.keys():
         return Met(answer=answer, known=known, stored=stored)
     namesakes = headlines.namesakes(tx, board.id, [headline.title for headline in found])
-    verdict = recognise(found, known, namesakes, headlines.latest(tx, board.id, REMEMBERED), relearnt=relearnt)
+    # Further down only whether keys were replaced is asked, and that anything is stored.
+    latest = headlines.latest(tx, board.id, FEWEST if deeper and not relearnt else REMEMBERED)
+    verdict = recognise(found, known, namesakes, latest, relearnt=relearnt)
     if verdict.stranger is not None and answer.page is not None and not trusted and (relearnt or not deeper):
         error = NeedsPersonError(verdict.stranger, stage="read listing", url=answer.page.url)
         answer = Answer(page=answer.page, error=error, quarantine=True)
