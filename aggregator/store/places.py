@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, true, update
+from sqlalchemy import CompoundSelect, Connection, Select, and_, bindparam, func, or_, select, true, update
 
 from aggregator.changes import Changes, Known
 from aggregator.store.tables import headlines
@@ -24,20 +24,29 @@ def around(conn: Connection, board_id: int, keys: Sequence[str], *, top: bool) -
     """
     found: dict[int, Known] = {}
     for start in range(0, max(len(keys), 1), CHUNK):
-        here = _c.board_id == board_id, _c.listed.in_(keys[start : start + CHUNK])
-        low = select(func.min(_c.place)).where(*here, STANDS).scalar_subquery()
-        high = select(func.max(_c.place)).where(*here, STANDS).scalar_subquery()
-        between = (
-            select(*REMEMBERED)
-            .where(_c.board_id == board_id, STANDS, _c.place > low, true() if top else _c.place < high)
-            .order_by(_c.place.desc())
-            .limit(MOST_BETWEEN)
-            .subquery()
-        )
-        notices = select(*REMEMBERED).where(_c.board_id == board_id, _c.pinned, _c.deleted_at.is_(None))
-        query = select(*REMEMBERED).where(*here).union(select(between), notices)
-        found |= {known.arrival: known for known in _all(conn, query)}
+        asked = {"board": board_id, "keys": keys[start : start + CHUNK]}
+        found |= {row["arrival"]: Known(**row) for row in conn.execute(_AROUND[top], asked).mappings()}
     return list(found.values())
+
+
+def _around(*, top: bool) -> CompoundSelect[Any]:
+    board = _c.board_id == bindparam("board")
+    here = board, _c.listed.in_(bindparam("keys", expanding=True))
+    low = select(func.min(_c.place)).where(*here, STANDS).scalar_subquery()
+    high = select(func.max(_c.place)).where(*here, STANDS).scalar_subquery()
+    between = (
+        select(*REMEMBERED)
+        .where(board, STANDS, _c.place > low, true() if top else _c.place < high)
+        .order_by(_c.place.desc())
+        .limit(MOST_BETWEEN)
+        .subquery()
+    )
+    notices = select(*REMEMBERED).where(board, _c.pinned, _c.deleted_at.is_(None))
+    return select(*REMEMBERED).where(*here).union(select(between), notices)
+
+
+# Built once: every page of every poll asks it, and to build it costs more than to run it.
+_AROUND = {top: _around(top=top) for top in (True, False)}
 
 
 def between(conn: Connection, board_id: int, high: int | None, low: int | None) -> list[Known]:
@@ -116,6 +125,6 @@ def _set(conn: Connection, arrivals: Sequence[int], **values: Any) -> None:  # n
         conn.execute(update(headlines).where(_c.arrival.in_(arrivals[start : start + CHUNK])).values(**values))
 
 
-def _all(conn: Connection, query: Select[Any] | Any) -> list[Known]:  # noqa: ANN401 - a union is no Select
+def _all(conn: Connection, query: Select[Any]) -> list[Known]:
     rows: Iterable[Any] = conn.execute(query).mappings()
     return [Known(**row) for row in rows]
