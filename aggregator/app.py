@@ -127,7 +127,7 @@ async def serve(settings: Settings, *, demo: bool, polls: bool, say: Callable[[s
             settings = await stack.enter_async_context(demonstration(settings))
         store = await stack.enter_async_context(opened(settings))
         await seed(store, settings, utc_now())
-        site = web.application(store, public_url=settings.public_url, clock=utc_now)
+        site = web.application(store, public_url=settings.public_url, clock=utc_now, polling=settings.polling)
         await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
         if polls:
             await stack.enter_async_context(scheduled(store, settings))

@@ -11,9 +11,10 @@ from msgspec import json
 from aggregator import publish
 from aggregator.errors import ListenError
 from aggregator.recipe import Recipe
+from aggregator.settings import PollingSettings
 from aggregator.store import Store
 from aggregator.web import feeds, pages
-from aggregator.web.keys import CLOCK, PUBLIC_URL, STORE, TEMPLATES, Clock
+from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, Clock
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
@@ -24,6 +25,7 @@ PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
 # Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
 CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 SHUTDOWN_SECONDS = 5.0
+USUAL = PollingSettings()
 
 
 def routes() -> list[web.AbstractRouteDef]:
@@ -39,13 +41,17 @@ def routes() -> list[web.AbstractRouteDef]:
     ]
 
 
-def application(store: Store, *, public_url: str, clock: Clock) -> web.Application:
-    """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away."""
+def application(store: Store, *, public_url: str, clock: Clock, polling: PollingSettings = USUAL) -> web.Application:
+    """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
+
+    ``polling`` tells how long what is being read will take.
+    """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
     app[STORE] = store
     app[PUBLIC_URL] = public_url
     app[CLOCK] = clock
+    app[POLLING] = polling
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
     app.add_routes(routes())

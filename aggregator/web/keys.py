@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import jinja2
 from aiohttp import web
 
+from aggregator.settings import PollingSettings
 from aggregator.store import Store
 
 Clock = Callable[[], datetime]
@@ -14,6 +15,7 @@ Clock = Callable[[], datetime]
 STORE = web.AppKey("store", Store)
 PUBLIC_URL = web.AppKey("public_url", str)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
+POLLING = web.AppKey("polling", PollingSettings)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
 

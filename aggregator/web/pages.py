@@ -7,11 +7,13 @@ import jinja2
 from aiohttp import hdrs, web
 
 from aggregator import publish, render
+from aggregator.history import sentence
 from aggregator.model import Feed
 from aggregator.render import clean, rendition
+from aggregator.store import backfill
 from aggregator.web.answers import Representation, answer
 from aggregator.web.feeds import asked
-from aggregator.web.keys import PUBLIC_URL, STORE, TEMPLATES, root
+from aggregator.web.keys import POLLING, PUBLIC_URL, STORE, TEMPLATES, root
 
 # Atom first: a reader that takes the first alternate it meets should get the format that says most.
 FORMATS: tuple[tuple[render.Format, str], ...] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
@@ -45,7 +47,8 @@ async def page(request: web.Request) -> web.Response:
     store, public_url, wanted = request.app[STORE], request.app[PUBLIC_URL], asked(request)
     selected = await publish.feed(store, wanted, public_url)
     catalog = await publish.catalog(store)
-    html = written(request, "feed.html", feed=selected, catalog=catalog, asked=wanted, all_feeds=_all_feeds(public_url))
+    named = {"feed": selected, "catalog": catalog, "asked": wanted, "all_feeds": _all_feeds(public_url)}
+    html = written(request, "feed.html", **named, history=await _history(request, catalog, wanted))
     etag = f'"{blake2b(html, digest_size=16).hexdigest()}"'
     shown = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
     return answer(request, shown, {hdrs.CACHE_CONTROL: "no-cache", **_unindexed(selected)})
@@ -54,6 +57,17 @@ async def page(request: web.Request) -> web.Response:
 def written(request: web.Request, template: str, **values: Any) -> bytes:  # noqa: ANN401 - templates take anything
     """A template filled in, in UTF-8."""
     return request.app[TEMPLATES].get_template(template).render(values).encode()
+
+
+async def _history(request: web.Request, catalog: publish.Catalog, wanted: publish.Request) -> str | None:
+    """How far the history of the page's board has come; None while none is being read."""
+    board = next((board for board in catalog.boards if wanted.kind == "board" and board.slug == wanted.slug), None)
+    if board is None or not board.unfinished:
+        return None
+    reach, polling = await request.app[STORE].read(backfill.reach, board), request.app[POLLING]
+    if reach is None or reach.gap.closed_at is not None:
+        return None
+    return sentence(reach, reach.time_left(polling.pages, polling.floor))
 
 
 def _all_feeds(public_url: str) -> dict[str, str]:

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 
+from aggregator.changes import Changes
 from aggregator.model import Poll
-from aggregator.store import Store, boards, polls
+from aggregator.store import Store, backfill, boards, headlines, polls
 from tests.render.samples import HEADLINES, hostile_titles
 from tests.web.conftest import NOW, PUBLIC_URL, Answer, Server, news, post
 
@@ -125,3 +126,16 @@ async def test_the_schema_of_recipes_is_served(server: Server) -> None:
     answer = await server.ask("/recipe.schema.json")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/schema+json")
     assert b"link_template" in answer.body
+
+
+async def test_a_boards_page_says_how_far_its_history_is_read(store: Store, server: Server) -> None:
+    """Rows so far, while it is being read; nothing before and after."""
+    assert b"History:" not in (await server.ask("/boards/news")).body
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    placed = {str(number): number for number in range(len(HEADLINES))}
+    await store.write(headlines.apply, board, Changes(places=placed), NOW)
+    await store.write(backfill.change, board, "3", NOW, NOW)
+    assert "History: 20 of about" in (await server.ask("/boards/news")).body.decode()
+    await store.write(backfill.change, board, "none", NOW, NOW)
+    assert b"History:" not in (await server.ask("/boards/news")).body
