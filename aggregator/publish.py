@@ -12,9 +12,10 @@ from msgspec import Struct
 from aggregator import filters
 from aggregator.errors import FilterError, GoneFeedError, UnknownFeedError
 from aggregator.filters.tree import EVERYTHING, And, Filter
+from aggregator.ledger import Ledger
 from aggregator.model import Board, Entry, Feed, Topic
 from aggregator.render import FORMATS
-from aggregator.store import Selection, Store, Transaction, boards, headlines, identity, topics
+from aggregator.store import Selection, Store, Transaction, boards, headlines, identity, ledgers, topics
 
 Kind = Literal["all", "board", "topic"]
 Dup = Literal["first", "all"]
@@ -95,6 +96,11 @@ async def feed(store: Store, request: Request, public_url: str) -> Feed:
     return await store.read(_feed, request, filters.parse(request.q), public_url)
 
 
+async def ledger(store: Store, slug: str) -> Ledger:
+    """What is known of a board's list and what is not, counted afresh. *Raises* UnknownFeedError, GoneFeedError."""
+    return await store.read(lambda conn: ledgers.audit(conn, _standing(conn, slug)))
+
+
 async def catalog(store: Store) -> Catalog:
     """The boards and topics that are not removed."""
     return await store.read(_catalog)
@@ -128,12 +134,17 @@ def _everything(_conn: Transaction, _slug: str) -> _Place:
     return _Place(title="All headlines", subtitle="The headlines of every board", name="feed/all")
 
 
-def _board(conn: Transaction, slug: str) -> _Place:
+def _standing(conn: Transaction, slug: str) -> Board:
     board = boards.by_slug(conn, slug)
     if board is None:
         raise UnknownFeedError(f"There is no board {slug!r}.")
     if board.removed_at is not None:
         raise GoneFeedError(f"The board {slug!r} has been removed.")
+    return board
+
+
+def _board(conn: Transaction, slug: str) -> _Place:
+    board = _standing(conn, slug)
     # The entries' guids begin with it, and each names it as its source: the board's own feed bears that id.
     return _Place(title=board.name, subtitle=f"The headlines of {board.name}", name=str(board.id), boards=(board.slug,))
 

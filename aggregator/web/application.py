@@ -13,13 +13,14 @@ from aggregator.errors import ListenError
 from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings
 from aggregator.store import Store
-from aggregator.web import feeds, pages
+from aggregator.web import feeds, ledgers, pages
 from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, Clock
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
 FORMAT = f"{{format:{'|'.join(form for form, _ in pages.FORMATS)}}}"
 FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
+LEDGER_PATH = "/boards/{slug:[^/]+}/ledger"
 PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
 
 # Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
@@ -34,6 +35,8 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(path, feeds.feed) for path in FEED_PATHS),
         *(web.options(path, feeds.preflight) for path in FEED_PATHS),
         *(web.get(path, pages.page) for path in PAGE_PATHS),
+        web.get(f"{LEDGER_PATH}.json", ledgers.document),
+        web.get(LEDGER_PATH, ledgers.page),
         web.get("/healthz", healthz),
         web.get("/robots.txt", robots),
         web.get("/recipe.schema.json", recipe_schema),

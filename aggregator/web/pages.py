@@ -1,5 +1,6 @@
 """Pages for people: what a feed holds, its URLs to copy, and a box to narrow it."""
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -49,9 +50,14 @@ async def page(request: web.Request) -> web.Response:
     catalog = await publish.catalog(store)
     named = {"feed": selected, "catalog": catalog, "asked": wanted, "all_feeds": _all_feeds(public_url)}
     html = written(request, "feed.html", **named, history=await _history(request, catalog, wanted))
+    return shown(request, html, _unindexed(selected))
+
+
+def shown(request: web.Request, html: bytes, headers: Mapping[str, str]) -> web.Response:
+    """A page on its way out; it may be kept, but is asked for again each time."""
     etag = f'"{blake2b(html, digest_size=16).hexdigest()}"'
-    shown = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
-    return answer(request, shown, {hdrs.CACHE_CONTROL: "no-cache", **_unindexed(selected)})
+    representation = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
+    return answer(request, representation, {hdrs.CACHE_CONTROL: "no-cache", **headers})
 
 
 def written(request: web.Request, template: str, **values: Any) -> bytes:  # noqa: ANN401 - templates take anything
