@@ -5,19 +5,20 @@ import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
 from aggregator.demo import SimulatedBoard
-from aggregator.ledger import Ledger
 from aggregator.model import BoardSpec
 from aggregator.store import Store, boards
+from aggregator.store.tables import headlines
 from tests.far_side import URL, FarSide, posted
-from tests.walked import SLUG, audited, listed, polled, wrongly_claimed
+from tests.walked import SLUG, audited, claimed, listed, polled, wrongly_claimed
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -153,16 +154,45 @@ def test_no_claim_says_more_than_is_stored(numbering: str, n: int, all_of_it: bo
 
 async def lived(side: FarSide, steps: list[Step], backfill: str) -> None:
     """Let a board live through ``steps``, and hold each claim to its truth."""
+    past: list[Moment] = []
     with tempfile.TemporaryDirectory() as folder:
         async with await Store.open(f"sqlite:///{folder}/store.db", authority="a.example", now=START) as store:
             await store.write(boards.add, spec(backfill), START)
             for at, step in enumerate(steps):
                 change(side, step, START + at * EVERY)
-                await polled(store, side, START + at * EVERY, pages=step.pages)
-                ledger = await audited(store)
-                if step.failing != 1:
-                    assert await wrongly_claimed(store, side, ledger) == []
-                    held_to_numbers(side, ledger)
+                record = await polled(store, side, START + at * EVERY, pages=step.pages)
+                if record.error is None:
+                    past.append(Moment(record.finished_at, {key for key, _ in listed(side)}, await kept(store)))
+                    await held_to_truth(store, side, past)
+
+
+class Moment(NamedTuple):
+    """What the board listed and what was stored when a poll had ended."""
+
+    at: datetime
+    listed: set[str]
+    kept: set[str]
+
+
+async def kept(store: Store) -> set[str]:
+    """The keys of all that is stored."""
+    return set(await store.read(lambda tx: tx.scalars(sa.select(headlines.c.key)).all()))
+
+
+async def held_to_truth(store: Store, side: FarSide, past: list[Moment]) -> None:
+    """What is claimed stands there, as many as is said, and was kept at every poll since it is said to be."""
+    ledger = await audited(store)
+    assert await wrongly_claimed(store, side, ledger) == []
+    if ledger.claim is None:
+        return
+    about = await claimed(store, ledger.claim)
+    since = [moment for moment in past if moment.at >= ledger.claim.since]
+    assert [about & moment.listed - moment.kept for moment in since if not about & moment.listed <= moment.kept] == []
+    if ledger.numbering == "rank":
+        assert ledger.claim.low is not None
+        assert [key for key, n in listed(side) if ledger.claim.low <= (n or 0)] == [
+            key for key, _ in listed(side) if key in about
+        ]
 
 
 def change(side: FarSide, step: Step, now: datetime) -> None:
@@ -177,11 +207,3 @@ def change(side: FarSide, step: Step, now: datetime) -> None:
         post = live[which % len(live)]
         (side.board.unpin if post.pinned else side.board.pin)(post.id)
     side.failing = {step.failing}
-
-
-def held_to_numbers(side: FarSide, ledger: Ledger) -> None:
-    """A range of ranks holds as many posts as it says."""
-    if ledger.claim is not None and ledger.claim.low is not None and ledger.numbering == "rank":
-        numbers = [number for _, number in listed(side) if number is not None]
-        covered = [number for number in numbers if ledger.claim.low <= number <= (ledger.claim.high or 0)]
-        assert len(covered) == ledger.claim.count

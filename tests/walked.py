@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from aggregator.ledger import Ledger, unheld
+from aggregator.ledger import Claim, Ledger, unheld
 from aggregator.model import Board, Poll
 from aggregator.poll import commit
 from aggregator.settings import PollingSettings
@@ -32,8 +32,12 @@ async def wrongly_claimed(store: Store, far: FarSide, ledger: Ledger) -> list[st
     """The posts that stand on the board, are claimed to be stored, and are not."""
     if ledger.claim is None:
         return []
-    held = await store.read(ledgers.stretch, await _board(store), ledger.claim)
-    return unheld(ledger.claim, listed(far), held)
+    return unheld(ledger.claim, listed(far), await claimed(store, ledger.claim))
+
+
+async def claimed(store: Store, claim: Claim) -> frozenset[str]:
+    """The keys of the headlines that a claim is about."""
+    return await store.read(ledgers.stretch, await _board(store), claim)
 
 
 def listed(far: FarSide) -> list[tuple[str, int | None]]:

@@ -60,8 +60,8 @@ class Top:
 
     ``floor`` is the place below which something was not seen, ``page`` how many rows the newest page had: their ranks
     were printed together, those further down perhaps earlier, when more older posts were there. Where ranks are counted
-    the stretch ends at the lowest row whose rank is the top's less the rows above it: nothing stands between the two
-    that is not stored, and nothing is stored that does not stand there. ``fallen`` is by how much other ranks are off.
+    the stretch ends at the lowest row whose rank is the top's less the rows above it: below a row that was lost, or one
+    too many, there is none. ``fallen`` is by how much other ranks are off.
     """
 
     def __init__(self, numbering: Numbering, *, floor: int | None, page: int) -> None:

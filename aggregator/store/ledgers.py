@@ -1,4 +1,4 @@
-"""The ledger: what is counted for it, in five statements a board whatever its size."""
+"""The ledger: what is counted for it, in six statements a board whatever its size."""
 
 from collections.abc import Iterator
 
