@@ -13,7 +13,8 @@ class Known(Struct, frozen=True, kw_only=True):
 
     ``listed`` is the key its board lists it under now; None where that changed and it was not met since. ``place``
     is greater the higher it stands in the board's list, None where it was met as a notice alone. ``missed_at`` is when
-    a page first left it out, ``deleted_at`` when that was sure.
+    a page first left it out, ``deleted_at`` when that was sure. ``purged_at`` is when its texts were dropped: it says
+    nothing any more, and whatever the list says of it is no news.
     """
 
     arrival: int = 0
@@ -27,6 +28,7 @@ class Known(Struct, frozen=True, kw_only=True):
     place: int | None = None
     missed_at: datetime | None = None
     deleted_at: datetime | None = None
+    purged_at: datetime | None = None
 
     @property
     def standing(self) -> int | None:

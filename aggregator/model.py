@@ -135,7 +135,10 @@ class Headline(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class BoardSpec(Struct, frozen=True, kw_only=True):
-    """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one."""
+    """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
+
+    ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
+    """
 
     slug: str
     name: str
@@ -144,6 +147,8 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     every: timedelta
     recipe: Recipe | None = None
     backfill: str = "none"
+    keep_days: int | None = None
+    keep_rows: int | None = None
 
 
 class Board(Struct, frozen=True, kw_only=True):
@@ -176,6 +181,8 @@ class Board(Struct, frozen=True, kw_only=True):
     unfinished: bool = False
     unsettled: bool = False
     pager: str | None = None
+    keep_days: int | None = None
+    keep_rows: int | None = None
 
     @property
     def asking(self) -> Validators:

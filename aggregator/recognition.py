@@ -51,7 +51,11 @@ def recognise(
     if not latest or not own:
         return Verdict()
     titles = {headline.key: fold(headline.title) for headline in found}
-    agreed = {key: stored for key, stored in known.items() if fold(stored.title) == titles[key]}
+    # A purged headline's title is known only where a row bears it: then it is among the namesakes.
+    named = {stored.arrival: stored for stored in namesakes if stored.purged_at is not None}
+    agreed = {
+        key: stored for key, stored in known.items() if fold(named.get(stored.arrival, stored).title) == titles[key]
+    }
     moved = _moved(found, agreed, namesakes)
     met = [headline.key in moved or headline.key in known for headline in own]
     visible = own[met.index(True) :] if True in met else []

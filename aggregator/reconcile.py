@@ -91,7 +91,8 @@ def _oldest_first(new: Iterable[Headline]) -> tuple[Headline, ...]:
 
 
 def _retitled(headline: Headline, before: Known) -> bool:
-    return headline.title != before.title or headline.url not in (None, before.url)
+    """Whether title or link are others; of a purged headline nobody knows, and nobody is to be told."""
+    return before.purged_at is None and (headline.title != before.title or headline.url not in (None, before.url))
 
 
 def _restated(headline: Headline, before: Known) -> bool:

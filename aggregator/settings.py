@@ -38,6 +38,8 @@ from aggregator.model import BoardSpec, Topic
 from aggregator.recipe import Recipe
 
 PREFIX = "AGGREGATOR_"
+LONGEST_DAYS = 36_500
+MOST_ROWS = 1_000_000_000
 
 
 class ServerSettings(Struct, frozen=True):
@@ -74,6 +76,15 @@ class PollingSettings(Struct, frozen=True):
     contact: Annotated[str, LINE_OR_EMPTY] = ""
 
 
+class RetentionSettings(Struct, frozen=True):
+    """How long things are kept: 0 is for ever."""
+
+    keep_days: Annotated[int, whole(0, LONGEST_DAYS)] = 0
+    keep_rows: Annotated[int, whole(0, MOST_ROWS)] = 0
+    keep_polls_days: Annotated[int, whole(0, LONGEST_DAYS)] = 0
+    every: Annotated[timedelta, SPAN] = timedelta(hours=6)
+
+
 class BoardSeed(Struct, frozen=True):
     """One ``[[board]]``; an empty ``timezone`` or ``every`` is the one of ``[polling]``."""
 
@@ -83,6 +94,8 @@ class BoardSeed(Struct, frozen=True):
     timezone: Annotated[str, ZONE] = ""
     every: Annotated[timedelta | None, SPAN] = None
     backfill: Annotated[str, BACKFILL] = "none"
+    keep_days: Annotated[int | None, whole(0, LONGEST_DAYS)] = None
+    keep_rows: Annotated[int | None, whole(0, MOST_ROWS)] = None
     recipe: Annotated[Recipe | None, RECIPE] = None
 
 
@@ -100,6 +113,7 @@ class Settings(Struct, frozen=True):
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     polling: PollingSettings = PollingSettings()
+    retention: RetentionSettings = RetentionSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
 
@@ -109,7 +123,12 @@ class Settings(Struct, frozen=True):
         return (self.server.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
 
 
-SECTIONS: dict[str, type[Struct]] = {"server": ServerSettings, "store": StoreSettings, "polling": PollingSettings}
+SECTIONS: dict[str, type[Struct]] = {
+    "server": ServerSettings,
+    "store": StoreSettings,
+    "polling": PollingSettings,
+    "retention": RetentionSettings,
+}
 LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
 Section = TypeVar("Section", bound=Struct)
 
@@ -209,7 +228,8 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
             )
         zone = seed.timezone or polling.timezone
         spec = BoardSpec(slug=seed.slug, name=seed.name or seed.slug, url=seed.url, timezone=zone, every=every)
-        specs.append(structs.replace(spec, recipe=seed.recipe, backfill=seed.backfill))
+        kept = {"keep_days": seed.keep_days, "keep_rows": seed.keep_rows}
+        specs.append(structs.replace(spec, recipe=seed.recipe, backfill=seed.backfill, **kept))
     return tuple(specs)
 
 

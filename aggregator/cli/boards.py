@@ -1,4 +1,4 @@
-"""``aggregator boards``: list, add, show, pause, resume, remove; ``backfill`` and ``recipes`` hold the rest."""
+"""``aggregator boards``: list, add, show, pause, resume, keep, remove; ``backfill`` and ``recipes`` hold the rest."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ from aggregator.kinds import BACKFILL, SLUG, SPAN, WEB, ZONE
 from aggregator.look import Answer, look
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import adopt
-from aggregator.settings import Settings
+from aggregator.settings import LONGEST_DAYS, MOST_ROWS, Settings
 from aggregator.store import Store, boards, polls
 
 app = typer.Typer(no_args_is_help=True)
@@ -101,6 +101,18 @@ def resume(context: typer.Context, slug: Slug) -> None:
 
 
 @app.command()
+def keep(
+    context: typer.Context,
+    slug: Slug,
+    *,
+    days: Annotated[int | None, typer.Option(min=0, max=LONGEST_DAYS, help="Days since first sight; 0: all.")] = None,
+    rows: Annotated[int | None, typer.Option(min=0, max=MOST_ROWS, help="Rows of its list; 0: all.")] = None,
+) -> None:
+    """Say how long a board's headlines are kept; what is left out is as [retention] says."""
+    run(_keep(settings(context), slug, days, rows))
+
+
+@app.command()
 def remove(
     context: typer.Context,
     slug: Slug,
@@ -134,6 +146,8 @@ def _row(board: Board, read: str | None = None) -> dict[str, object]:
         "numbering": board.numbering,
         "paused": board.paused,
         "history": read,
+        "keep_days": board.keep_days,
+        "keep_rows": board.keep_rows,
         "recipe": _read_by(board),
         "quarantined_since": board.quarantined_since and f"{board.quarantined_since:%Y-%m-%d %H:%M:%SZ}",
         "quarantine": board.quarantine,
@@ -214,6 +228,12 @@ async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:
     async with program.opened(chosen) as store:
         await present(store, slug)
         await store.write(lambda tx: boards.pause(tx, slug, paused=paused, now=program.utc_now()))
+
+
+async def _keep(chosen: Settings, slug: str, days: int | None, rows: int | None) -> None:
+    async with program.opened(chosen) as store:
+        await _present(store, slug)
+        await store.write(lambda tx: boards.keep(tx, slug, days=days, rows=rows))
 
 
 async def _remove(chosen: Settings, slug: str, *, purge: bool) -> None:

@@ -40,6 +40,8 @@ COLUMNS = (
     boards.c.unfinished,
     boards.c.unsettled,
     boards.c.pager,
+    boards.c.keep_days,
+    boards.c.keep_rows,
 )
 
 
@@ -84,6 +86,11 @@ def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime) -> 
     said = None if recipe is None else json.encode(recipe).decode()
     afresh = {"recipe": said, "quarantined_since": None, "quarantine": None, "etag": None, "last_modified": None}
     _change(conn, slug, {**afresh, "failures": 0, "next_poll_at": now})
+
+
+def keep(conn: Connection, slug: str, *, days: int | None, rows: int | None) -> None:
+    """Let the board's headlines go after so many days or rows; 0 keeps them for ever, None is the settings' rule."""
+    _change(conn, slug, {"keep_days": days, "keep_rows": rows})
 
 
 def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -> None:
@@ -177,6 +184,8 @@ def _stated(spec: BoardSpec, now: datetime) -> dict[str, object]:
         "timezone": spec.timezone,
         "every": spec.every,
         "backfill": spec.backfill,
+        "keep_days": spec.keep_days,
+        "keep_rows": spec.keep_rows,
         "etag": None,
         "last_modified": None,
         "validators_url": None,

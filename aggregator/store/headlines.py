@@ -36,10 +36,17 @@ def known(conn: Connection, board_id: int, keys: Sequence[str]) -> dict[str, Kno
 
 
 def namesakes(conn: Connection, board_id: int, titles: Sequence[str]) -> list[Known]:
-    """The board's headlines that bear one of ``titles``, however they were folded."""
-    hashes = sorted({text_hash(fold(storable(title))) for title in titles})
-    chunks = (hashes[start : start + CHUNK] for start in range(0, len(hashes), CHUNK))
-    return [known for chunk in chunks for known in _known(conn, board_id, headlines.c.title_hash.in_(chunk))]
+    """The board's headlines that bear one of ``titles``, however they were folded; purged ones bear it again."""
+    c = headlines.c
+    asked = {text_hash(fold(storable(title))): title for title in titles}
+    hashes, found = sorted(asked), []
+    for start in range(0, len(hashes), CHUNK):
+        here = c.board_id == board_id, c.title_hash.in_(hashes[start : start + CHUNK])
+        query = sa.select(*places.REMEMBERED, c.title_hash.label("hash")).where(*here)
+        for row in map(dict, conn.execute(query).mappings()):
+            title = asked[row.pop("hash")]
+            found.append(Known(**row if row["purged_at"] is None else {**row, "title": title}))
+    return found
 
 
 def latest(conn: Connection, board_id: int, n: int) -> list[Known]:
@@ -148,7 +155,7 @@ def _distinct(moment: datetime, arrival: int) -> datetime:
 def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: datetime) -> None:
     """Give headlines their new title or link and keep the old one; ``updated`` moves by a second at the least."""
     c = headlines.c
-    there = c.board_id == board.id, c.listed.in_([headline.key for headline in changed])
+    there = c.board_id == board.id, c.listed.in_([headline.key for headline in changed]), c.purged_at.is_(None)
     columns = c.arrival, c.listed, c.title, c.source, c.url, c.number, c.comments, c.category, c.updated
     before = {row.listed: row for row in conn.execute(sa.select(*columns).where(*there))}
     met = [(headline, before[headline.key]) for headline in changed if headline.key in before]

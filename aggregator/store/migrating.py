@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from aggregator.errors import StoreError
 from aggregator.store.failures import parsed, shown, wrapped
 from aggregator.store.postgres import PostgresEngine
-from aggregator.store.sqlite import SqliteEngine
+from aggregator.store.sqlite import BUSY_TIMEOUT_MS, SqliteEngine
 from aggregator.store.versions import HEAD, migrate, outdated, verify
 
 R = TypeVar("R")
@@ -34,12 +34,8 @@ def check(url: str) -> str:
 
     Raises StoreError where it is missing, not migrated, newer than the program or damaged.
     """
-    location = parsed(url)
-    if location.drivername == "sqlite" and not Path(str(location.database)).is_file():
-        raise StoreError(f"{shown(location)} is not there: any command but this one creates it.")
-    _run(url, verify, writing=False)
-    _run(url, _check_whole, writing=False)
-    return f"{shown(location)} is at version {HEAD} and fits this program."
+    found(url, _check_whole)
+    return f"{shown(parsed(url))} is at version {HEAD} and fits this program."
 
 
 def backup(url: str, file: Path) -> None:
@@ -63,6 +59,39 @@ def backup(url: str, file: Path) -> None:
             # The copy is a file on its own, without the -wal and -shm that a store in use has beside it.
             copy.execute("PRAGMA journal_mode = DELETE")
         part.rename(file)
+
+
+def found(url: str, question: Callable[[Connection], R]) -> R:
+    """What ``question`` finds in a store that is there and fits this program. Raises StoreError where it is not."""
+    _present(url)
+    _run(url, verify, writing=False)
+    return _run(url, question, writing=False)
+
+
+def vacuum(url: str) -> tuple[int, int]:
+    """Write an SQLite file anew without its free room; the bytes it had before, and has now.
+
+    It needs as much room again meanwhile, and nobody else can write. Raises StoreError for PostgreSQL, which does the
+    same on its own, a little at a time.
+    """
+    location = parsed(url)
+    if location.drivername != "sqlite":
+        raise StoreError("PostgreSQL gives room back by itself (autovacuum); VACUUM FULL is its own tool for the rest.")
+    file = _present(url)
+    before = file.stat().st_size
+    with wrapped(shown(location)), closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return before, file.stat().st_size
+
+
+def _present(url: str) -> Path:
+    """The store's file; for a store elsewhere its name, of which nothing is asked. StoreError where there is none."""
+    location = parsed(url)
+    file = Path(str(location.database))
+    if location.drivername == "sqlite" and not file.is_file():
+        raise StoreError(f"{shown(location)} is not there: any command but this one creates it.")
+    return file
 
 
 def _check_whole(conn: Connection) -> None:

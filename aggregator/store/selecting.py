@@ -86,7 +86,8 @@ def _page(selection: Selection) -> Select[Any]:
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
     removed = query(boards.c.id).where(boards.c.removed_at.is_not(None)).correlate(None)
-    passes = and_(table.c.board_id.not_in(removed), table.c.deleted_at.is_(None), condition(selection.filter, table))
+    there = table.c.board_id.not_in(removed), table.c.deleted_at.is_(None), table.c.purged_at.is_(None)
+    passes = and_(*there, condition(selection.filter, table))
     if not selection.history:
         passes = and_(passes, table.c.history.is_(False))
     if selection.boards is None:

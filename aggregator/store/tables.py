@@ -27,6 +27,9 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -51,6 +54,24 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002  same
         """The time in UTC."""
         return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class bytes_of(GenericFunction[int]):  # noqa: N801  an SQL function is spelt as it is called
+    """How many bytes a text takes in UTF-8; 0 for none."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(bytes_of, "sqlite")
+def _length(element: bytes_of, compiler: SQLCompiler, **options: object) -> str:
+    # Its octet_length is younger than the oldest SQLite that Python comes with.
+    return f"coalesce(length(CAST({compiler.process(element.clauses, **options)} AS BLOB)), 0)"
+
+
+@compiles(bytes_of, "postgresql")
+def _octet_length(element: bytes_of, compiler: SQLCompiler, **options: object) -> str:
+    return f"coalesce(octet_length({compiler.process(element.clauses, **options)}), 0)"
 
 
 class Duration(TypeDecorator[timedelta]):
@@ -129,6 +150,10 @@ boards = Table(
     Column("unfinished", Boolean, nullable=False, server_default=false()),
     Column("unsettled", Boolean, nullable=False, server_default=false()),
     Column("pager", SafeText),
+    # None: as the settings say; 0: for ever.
+    Column("keep_days", Integer),
+    Column("keep_rows", Integer),
+    Column("reclaimed_bytes", BigInteger, nullable=False, server_default="0"),
 )
 # A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
 Index(
@@ -174,6 +199,8 @@ headlines = Table(
     Column("history", Boolean, nullable=False, server_default=false()),
     Column("missed_at", UtcDateTime),
     Column("deleted_at", UtcDateTime),
+    # When its texts were dropped. The row stays: key, place, rank and twin are what the walk and the guid need.
+    Column("purged_at", UtcDateTime),
     UniqueConstraint("board_id", "key"),
     Index("uq_headlines_board_id_listed", "board_id", "listed", unique=True),
     # One member a board; the index also answers who else is in a group.

@@ -1,0 +1,48 @@
+"""What is done to a store beside polling it: what is kept no longer is dropped, a chunk a transaction."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from aggregator.settings import RetentionSettings
+from aggregator.store import Store, retention
+from aggregator.store.retention import Keep, Purged
+
+
+class Swept(Struct, frozen=True, kw_only=True):
+    """What one round of house-keeping dropped: by board's slug, and how many records of polls."""
+
+    boards: dict[str, Purged] = {}
+    polls: int = 0
+
+
+async def sweep(store: Store, settings: RetentionSettings, now: datetime, *, dry: bool = False) -> Swept:
+    """Drop whatever is due at ``now``; a ``dry`` round says what that would be and drops nothing.
+
+    Polls go on meanwhile: what is due is found by readers, and the writer is had for a chunk at a time.
+    """
+    dropped: dict[str, Purged] = {}
+    for rule in await store.read(retention.rules, Keep(settings.keep_days, settings.keep_rows)):
+        past, last = await store.read(retention.past, rule), 0
+        while arrivals := await store.read(retention.due, rule, past, now, last):
+            chunk = await _chunk(store, rule.id, arrivals, now, dry=dry)
+            dropped[rule.slug] = dropped.get(rule.slug, Purged()) + chunk
+            last = arrivals[-1]
+    polls = await _polls(store, settings.keep_polls_days, now, dry=dry) if settings.keep_polls_days else 0
+    if not dry and (dropped or polls):
+        await store.write(retention.tidy)
+    return Swept(boards=dropped, polls=polls)
+
+
+async def _chunk(store: Store, board_id: int, arrivals: list[int], now: datetime, *, dry: bool) -> Purged:
+    if dry:
+        return await store.read(retention.weighed, arrivals)
+    return await store.write(retention.purge, board_id, arrivals, now)
+
+
+async def _polls(store: Store, days: int, now: datetime, *, dry: bool) -> int:
+    forgotten, last = 0, 0
+    while ids := await store.read(retention.old_polls, days, now, last):
+        forgotten += len(ids) if dry else await store.write(retention.forget_polls, ids)
+        last = ids[-1]
+    return forgotten
