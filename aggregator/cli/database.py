@@ -10,7 +10,7 @@ from aggregator.cli.printing import say_json, show
 from aggregator.cli.setting import run, settings
 from aggregator.housekeeping import Swept, sweep
 from aggregator.settings import Settings
-from aggregator.store import migrating
+from aggregator.store import copies, migrating
 from aggregator.store.sizes import Sizes, sizes
 
 app = typer.Typer(no_args_is_help=True)
@@ -66,8 +66,21 @@ def purge(
 @app.command()
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
     """Copy an SQLite store to FILE while it is in use."""
-    migrating.backup(settings(context).store.url, file)
+    copies.backup(settings(context).store.url, file)
     typer.echo(f"{file}: {file.stat().st_size:,} bytes")
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Even while a server uses the store.")] = False,
+) -> None:
+    """Put a backup in the SQLite store's place; what stood there is kept beside it."""
+    url = settings(context).store.url
+    kept = copies.restore(url, file, program.utc_now(), force=force)
+    typer.echo(f"{file} is the store now" + (f"; the one before is {kept}" if kept is not None else ""))
 
 
 async def _swept(chosen: Settings, *, dry: bool) -> Swept:

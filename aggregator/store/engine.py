@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection
 from aggregator.store import identity
 from aggregator.store.failures import parsed, shown, wrapped
 from aggregator.store.postgres import PostgresEngine
-from aggregator.store.sqlite import SqliteEngine
+from aggregator.store.sqlite import SqliteEngine, created
 from aggregator.store.versions import migrate, outdated, verify
 
 Transaction = Connection
@@ -40,8 +40,10 @@ class Store:
         location = parsed(url)
         store = cls(location)
         try:
-            if location.drivername == "sqlite" and await store.read(outdated):
-                await store.write(migrate)
+            if location.drivername == "sqlite":
+                created(location)
+                if await store.read(outdated):
+                    await store.write(migrate)
             await store.read(verify)
             if await store.read(identity.found) is None:
                 await store.write(identity.establish, authority, now)

@@ -20,8 +20,8 @@ SQLITE_SENTENCES = {
     "SQLITE_PERM": "may not be opened by this user",
     "SQLITE_AUTH": "may not be opened by this user",
     "SQLITE_CANTOPEN": "cannot be opened: its folder must exist and be writable",
-    "SQLITE_CORRUPT": "is damaged: put a backup in its place",
-    "SQLITE_NOTADB": "is not an SQLite file: name another file or remove this one",
+    "SQLITE_CORRUPT": "is damaged: run `aggregator db restore` with a backup",
+    "SQLITE_NOTADB": "is not an SQLite file: name another, or run `aggregator db restore` with a backup",
     "SQLITE_IOERR": "cannot be read or written: the disk or its file system fails",
 }
 POSTGRES_SENTENCES = {

@@ -1,4 +1,4 @@
-"""Upgrade, check and back up a store by its URL: commands for an admin, so they block; never call them on a loop."""
+"""Upgrade, check and compact a store by its URL: commands for an admin, so they block; never call them on a loop."""
 
 import asyncio
 import sqlite3
@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 
 from aggregator.errors import StoreError
 from aggregator.store.failures import parsed, shown, wrapped
 from aggregator.store.postgres import PostgresEngine
-from aggregator.store.sqlite import BUSY_TIMEOUT_MS, SqliteEngine
+from aggregator.store.sqlite import BUSY_TIMEOUT_MS, SqliteEngine, created
 from aggregator.store.versions import HEAD, migrate, outdated, verify
 
 R = TypeVar("R")
@@ -23,10 +23,13 @@ def upgrade(url: str) -> str:
 
     Raises StoreError where the store is newer than the program or cannot be used.
     """
-    if not _run(url, outdated, writing=False):
-        return f"{shown(parsed(url))} is at version {HEAD} already."
-    _run(url, migrate, writing=True)
-    return f"{shown(parsed(url))} is at version {HEAD} now."
+    location = parsed(url)
+    if location.drivername == "sqlite":
+        created(location)
+    if not asked(location, outdated):
+        return f"{shown(location)} is at version {HEAD} already."
+    asked(location, migrate, writing=True)
+    return f"{shown(location)} is at version {HEAD} now."
 
 
 def check(url: str) -> str:
@@ -34,38 +37,16 @@ def check(url: str) -> str:
 
     Raises StoreError where it is missing, not migrated, newer than the program or damaged.
     """
-    found(url, _check_whole)
+    found(url, check_whole)
     return f"{shown(parsed(url))} is at version {HEAD} and fits this program."
-
-
-def backup(url: str, file: Path) -> None:
-    """Copy an SQLite store, in use or not, to ``file``, which must not exist: one whole file, usable as it is.
-
-    It gets its name when it is complete. Raises StoreError where ``file`` exists or the store is no SQLite file.
-    """
-    location = parsed(url)
-    source = Path(str(location.database))
-    if location.drivername != "sqlite":
-        raise StoreError("PostgreSQL is backed up by its own tools: run pg_dump.")
-    if not source.is_file():
-        raise StoreError(f"{shown(location)} is not there.")
-    if file.exists():
-        raise StoreError(f"{file} exists already: name a new file for the backup.")
-    part = file.with_name(file.name + ".part")
-    with wrapped(f"The backup {file}"):
-        part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(source)) as origin, closing(sqlite3.connect(part)) as copy:
-            origin.backup(copy)
-            # The copy is a file on its own, without the -wal and -shm that a store in use has beside it.
-            copy.execute("PRAGMA journal_mode = DELETE")
-        part.rename(file)
 
 
 def found(url: str, question: Callable[[Connection], R]) -> R:
     """What ``question`` finds in a store that is there and fits this program. Raises StoreError where it is not."""
-    _present(url)
-    _run(url, verify, writing=False)
-    return _run(url, question, writing=False)
+    location = parsed(url)
+    _present(location)
+    asked(location, verify)
+    return asked(location, question)
 
 
 def vacuum(url: str) -> tuple[int, int]:
@@ -77,7 +58,7 @@ def vacuum(url: str) -> tuple[int, int]:
     location = parsed(url)
     if location.drivername != "sqlite":
         raise StoreError("PostgreSQL gives room back by itself (autovacuum); VACUUM FULL is its own tool for the rest.")
-    file = _present(url)
+    file = _present(location)
     before = file.stat().st_size
     with wrapped(shown(location)), closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
         connection.execute("VACUUM")
@@ -85,24 +66,24 @@ def vacuum(url: str) -> tuple[int, int]:
     return before, file.stat().st_size
 
 
-def _present(url: str) -> Path:
+def _present(location: URL) -> Path:
     """The store's file; for a store elsewhere its name, of which nothing is asked. StoreError where there is none."""
-    location = parsed(url)
     file = Path(str(location.database))
     if location.drivername == "sqlite" and not file.is_file():
         raise StoreError(f"{shown(location)} is not there: any command but this one creates it.")
     return file
 
 
-def _check_whole(conn: Connection) -> None:
+def check_whole(conn: Connection) -> None:
+    """Nothing, where the file has all that it says it has; else StoreError."""
     if conn.dialect.name == "sqlite":
         found = conn.execute(text("PRAGMA quick_check(1)")).scalar()
         if found != "ok":
-            raise StoreError(f"The store is damaged ({found}): put a backup in its place.")
+            raise StoreError(f"The store is damaged ({found}): run `aggregator db restore` with a backup.")
 
 
-def _run(url: str, work: Callable[[Connection], R], *, writing: bool) -> R:
-    location = parsed(url)
+def asked(location: URL, work: Callable[[Connection], R], *, writing: bool = False) -> R:
+    """What ``work`` answers, whatever the version of the store at ``location``."""
 
     async def run() -> R:
         engine = SqliteEngine(location) if location.drivername == "sqlite" else PostgresEngine(location)

@@ -6,11 +6,14 @@ the first *write*, so that what was read before may be stale by then; ``BEGIN IM
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 P = ParamSpec("P")
@@ -19,9 +22,27 @@ READERS = 4
 BUSY_TIMEOUT_MS = 5_000
 
 
+def created(url: URL) -> None:
+    """Make an empty file where there is none; where that cannot be, whoever opens it will say so."""
+    if not (file := _path(url)).exists():
+        with suppress(OSError):
+            file.touch()
+
+
+def _path(url: URL) -> Path:
+    return Path(str(url.database)).absolute()
+
+
 def sqlite_engine(url: URL, *, writing: bool) -> Engine:
     """An engine whose transactions begin at once: IMMEDIATE for ``writing``, else a snapshot that cannot write."""
-    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000})
+    # Not "rwc": where the file is lost while the program runs, no empty one takes its place.
+    file = f"{_path(url).as_uri()}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        patience = BUSY_TIMEOUT_MS / 1000
+        return sqlite3.connect(file, uri=True, isolation_level=None, timeout=patience, check_same_thread=False)
+
+    engine = create_engine(url, creator=connect)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -40,6 +61,17 @@ def sqlite_engine(url: URL, *, writing: bool) -> Engine:
     return engine
 
 
+@contextmanager
+def _renewed(engine: Engine) -> Iterator[None]:
+    """Within it the database's failures cost the connections, because whoever repairs a store replaces its file."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error, IntegrityError):
+            engine.dispose()
+        raise
+
+
 class SqliteEngine:
     """Runs units of work on an SQLite file: writes one after the other, reads beside them."""
 
@@ -53,7 +85,7 @@ class SqliteEngine:
         """What ``work`` finds in one snapshot of the store."""
 
         def run() -> R:
-            with self._reader.begin() as connection:
+            with _renewed(self._reader), self._reader.begin() as connection:
                 return work(connection, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, run)
@@ -62,7 +94,7 @@ class SqliteEngine:
         """What ``work`` answers, committed; nothing of it is stored where it raises."""
 
         def run() -> R:
-            with self._writer.begin() as connection:
+            with _renewed(self._writer), self._writer.begin() as connection:
                 return work(connection, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, run)

@@ -24,7 +24,7 @@ def version(conn: Connection) -> str | None:
 
 def verify(conn: Connection) -> None:
     """Nothing, where the store has this program's tables; else StoreError with what to do."""
-    _refuse_newer(there := version(conn))
+    refuse_newer(there := version(conn))
     if there != HEAD:
         state = "has no tables yet" if there is None else f"has tables of version {there}, not {HEAD}"
         raise StoreError(f"The store {state}: run `aggregator db upgrade`.")
@@ -43,7 +43,7 @@ def migrate(conn: Connection) -> None:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
-    _refuse_newer(there := version(conn))
+    refuse_newer(there := version(conn))
     if there == HEAD:
         return
     from alembic.command import upgrade  # noqa: PLC0415  a quarter of a second that only a migration should pay
@@ -62,7 +62,8 @@ def scripts() -> Path:
     return inside if inside.is_dir() else package.parent / "migrations"
 
 
-def _refuse_newer(there: str | None) -> None:
+def refuse_newer(there: str | None) -> None:
+    """Nothing for a version that this program knows, or none; else StoreError."""
     if there is not None and there not in REVISIONS:
         raise StoreError(
             f"The store is newer than this program: it has version {there}, the program knows up to {HEAD}. "

@@ -12,9 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from aggregator.errors import StoreError
-from aggregator.store import Store, boards, migrating, tables, versions
+from aggregator.store import Store, migrating, tables, versions
 from tests.store.conftest import NOW
-from tests.store.test_contract import spec
 
 
 async def opened(url: str) -> None:
@@ -81,16 +80,3 @@ async def test_a_missing_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
     """Nothing is created where nobody asked for a folder."""
     with pytest.raises(StoreError, match="folder must exist"):
         await opened(f"sqlite:///{tmp_path}/none/s.db")
-
-
-async def test_a_backup_of_a_store_in_use_is_whole(tmp_path: Path) -> None:
-    """The copy opens as a store of its own with everything that was committed."""
-    url, copy = f"sqlite:///{tmp_path}/s.db", tmp_path / "copy.db"
-    async with await Store.open(url, authority="a.example", now=NOW) as store:
-        await store.write(boards.add, spec(), NOW)
-        await asyncio.to_thread(migrating.backup, url, copy)
-    assert "fits this program" in await asyncio.to_thread(migrating.check, f"sqlite:///{copy}")
-    async with await Store.open(f"sqlite:///{copy}", authority="b.example", now=NOW) as again:
-        assert [board.slug for board in await again.read(boards.every)] == ["news"]
-    with pytest.raises(StoreError, match="exists already"):
-        await asyncio.to_thread(migrating.backup, url, copy)
