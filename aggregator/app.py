@@ -1,7 +1,6 @@
 """The composition root: settings to store, fetcher, schedule and web; each resource one context manager."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,16 +11,13 @@ from msgspec import structs
 
 from aggregator import __version__, web
 from aggregator.demo import demo_site
-from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher, Limits
 from aggregator.look import Clock
-from aggregator.model import Board, BoardSpec, Poll
-from aggregator.poll import poll
-from aggregator.schedule.inprocess import ticking
+from aggregator.model import BoardSpec
+from aggregator.service import Service
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, topics
 
-log = logging.getLogger("aggregator")
 FORMATS = ("atom", "rss", "json")
 DEMO_EVERY = timedelta(seconds=10)
 
@@ -82,44 +78,6 @@ async def demonstration(settings: Settings, clock: Clock = utc_now) -> AsyncIter
         yield structs.replace(settings, polling=polling, boards=(*settings.boards, *specs))
 
 
-@asynccontextmanager
-async def scheduled(store: Store, settings: Settings, clock: Clock = utc_now) -> AsyncIterator[None]:
-    """Poll what is due until left. This process owns the schedule: claims that a killed one left behind are void."""
-    polling = settings.polling
-    lease = polling.timeout * 4 + timedelta(minutes=1)
-
-    async def claim(free: int) -> list[Board]:
-        try:
-            return await store.write(boards.claim, clock(), lease, free)
-        except AggregatorError as error:
-            log.error("schedule: %s", error)  # noqa: TRY400 - the sentence says it, a traceback would not
-            return []
-
-    async with Fetcher(limits(settings), clock=clock) as fetcher:
-
-        async def poll_and_log(board: Board) -> None:
-            try:
-                said = line(await poll(board, fetcher=fetcher, store=store, clock=clock, polling=polling))
-            except AggregatorError as error:
-                log.error("poll board=%s error=%r", board.slug, str(error))  # noqa: TRY400 - as above
-            except Exception:
-                log.exception("poll board=%s ended by a defect of this program", board.slug)
-            else:
-                log.info("%s", said)
-
-        await store.write(boards.release_claims)
-        async with ticking(claim, poll_and_log, concurrency=polling.concurrency):
-            yield
-
-
-def line(record: Poll) -> str:
-    """Return the one log line of a poll: key=value, the error last."""
-    seconds = (record.finished_at - record.started_at).total_seconds()
-    said = f"poll board={record.board} result={record.result} rows={record.rows} new={record.new}"
-    said += f" changed={record.changed} faults={len(record.faults)} seconds={seconds:.3f}"
-    return said + (f" stage={record.stage!r} error={record.error!r}" if record.error else "")
-
-
 async def serve(settings: Settings, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; ``say`` is told the feeds' URLs once they answer."""
     async with AsyncExitStack() as stack:
@@ -127,10 +85,14 @@ async def serve(settings: Settings, *, demo: bool, polls: bool, say: Callable[[s
             settings = await stack.enter_async_context(demonstration(settings))
         store = await stack.enter_async_context(opened(settings))
         await seed(store, settings, utc_now())
-        site = web.application(store, public_url=settings.public_url, clock=utc_now, polling=settings.polling)
+        service = Service(store, settings, utc_now)
+        site = web.application(
+            store, public_url=settings.public_url, clock=utc_now, polling=settings.polling, trouble=service.trouble
+        )
         await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
         if polls:
-            await stack.enter_async_context(scheduled(store, settings))
+            fetcher = await stack.enter_async_context(Fetcher(limits(settings), clock=utc_now))
+            await stack.enter_async_context(service.polling(fetcher))
         for url in await feed_urls(store, settings.public_url):
             say(url)
         await _stopped()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -48,10 +48,12 @@ class Program(Struct, kw_only=True):
     feeds: list[str]
 
 
-async def command(folder: Path, environ: dict[str, str], *words: str) -> tuple[int, str, str]:
-    """Run ``aggregator WORDS`` to its end; return exit code, output and complaints."""
+async def command(
+    folder: Path, environ: dict[str, str], *words: str, under: Sequence[str] = ()
+) -> tuple[int, str, str]:
+    """Run ``aggregator WORDS`` to its end, ``under`` another program maybe; return exit code, output and complaints."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "aggregator", *words),
+        *(*under, sys.executable, "-m", "aggregator", *words),
         cwd=folder,
         env=environ,
         stdout=asyncio.subprocess.PIPE,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Board, PollResult
 from aggregator.schedule import CEILING, LONGEST_WISH, Wishes, jitter, next_poll
-from aggregator.schedule.inprocess import ticking
+from aggregator.schedule.inprocess import Chore, ticking
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TICK = timedelta(milliseconds=5)
@@ -95,6 +95,30 @@ async def test_due_boards_are_polled_at_once_and_within_the_concurrency() -> Non
     async with ticking(claim, poll, concurrency=2, tick=TICK):
         await asyncio.wait_for(done.wait(), 10)
     assert (sorted(polled), max(at_once)) == ([f"b{n}" for n in range(7)], 2)
+
+
+async def test_chores_are_done_beside_the_polls() -> None:
+    """House-keeping comes round every so often, and never twice at once."""
+    rounds, done, busy = 0, asyncio.Event(), False
+
+    async def work() -> None:
+        nonlocal rounds, busy
+        assert not busy
+        busy, rounds = True, rounds + 1
+        await asyncio.sleep(0)
+        busy = False
+        if rounds == 3:
+            done.set()
+
+    async def claim(_: int) -> list[Board]:
+        return []
+
+    async with ticking(claim, work_of_none, concurrency=1, tick=TICK, chores=[Chore(work, TICK)]):
+        await asyncio.wait_for(done.wait(), 10)
+
+
+async def work_of_none(_: Board) -> None:
+    """Poll nothing."""
 
 
 async def test_leaving_stops_running_polls() -> None:

@@ -5,15 +5,24 @@ start and fires twice across processes).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.model import Board
 
 TICK = timedelta(seconds=1)
+FIRST_CHORE = timedelta(minutes=1)
+
+
+class Chore(NamedTuple):
+    """House-keeping: ``work`` is done soon after the start and then ``every`` so often, never twice at once."""
+
+    work: Callable[[], Awaitable[None]]
+    every: timedelta
 
 
 @asynccontextmanager
@@ -23,6 +32,7 @@ async def ticking(
     *,
     concurrency: int,
     tick: timedelta = TICK,
+    chores: Sequence[Chore] = (),
 ) -> AsyncIterator[None]:
     """Poll due boards until left: ``claim(n)`` takes at most n of them, ``poll(board)`` runs as a task of its own.
 
@@ -37,8 +47,11 @@ async def ticking(
                 running.add(task)
                 task.add_done_callback(running.discard)
 
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    scheduler.add_job(start_due, "interval", seconds=tick.total_seconds(), coalesce=True, misfire_grace_time=None)
+    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
+    scheduler.add_job(start_due, "interval", seconds=tick.total_seconds())
+    for work, every in chores:
+        first = datetime.now(UTC) + min(every, FIRST_CHORE)
+        scheduler.add_job(work, "interval", seconds=every.total_seconds(), next_run_time=first)
     await start_due()
     scheduler.start()
     try:

@@ -121,11 +121,17 @@ def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime) -> None:
             _applied(conn, there, spec, now)
 
 
-def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[Board]:
+def claim(
+    conn: Connection, now: datetime, lease: timedelta, limit: int, unstored: Mapping[int, datetime] | None = None
+) -> list[Board]:
     """At most ``limit`` boards that are due, most overdue first: the caller's alone until ``lease`` is over.
 
-    A claim ends with the poll's record; one that was never recorded (a crash) ends with its lease.
+    A claim ends with the poll's record; one that was never recorded (a crash) ends with its lease. Of the caller's own
+    claims those on ``unstored`` boards, whose polls came to nothing, end here: they are due at the times given.
     """
+    for board_id, due_at in (unstored or {}).items():
+        given_up = update(boards).where(boards.c.id == board_id, boards.c.claimed_until.is_not(None))
+        conn.execute(given_up.values(claimed_until=None, next_poll_at=due_at))
     due = (
         select(boards.c.id)
         .where(STANDING, boards.c.paused.is_(False), boards.c.next_poll_at <= now, _unclaimed(now))

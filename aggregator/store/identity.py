@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from aggregator.store.inserting import insert_absent
 from aggregator.store.tables import identity
@@ -35,3 +35,9 @@ def establish(conn: Connection, authority: str, now: datetime) -> Identity:
     row = {"id": 1, "authority": authority, "year": now.year, "born_at": now, "arrival": 0}
     conn.execute(insert_absent(conn, identity), row)
     return stored(conn)
+
+
+def touch(conn: Connection) -> None:
+    """Count on and back, which shows whether the store can be written; SQLite writes no row that stays the same."""
+    for step in (1, -1):
+        conn.execute(update(identity).values(arrival=identity.c.arrival + step))

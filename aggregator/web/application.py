@@ -9,12 +9,12 @@ from aiohttp import hdrs, web
 from msgspec import json
 
 from aggregator import publish
-from aggregator.errors import ListenError
+from aggregator.errors import ListenError, StoreError
 from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings
 from aggregator.store import Store
 from aggregator.web import feeds, ledgers, pages
-from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, Clock
+from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, TROUBLE, Clock, Trouble
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
@@ -38,16 +38,23 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
         web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
         web.get("/robots.txt", robots),
         web.get("/recipe.schema.json", recipe_schema),
         web.static("/static", Path(__file__).parent / "static"),
     ]
 
 
-def application(store: Store, *, public_url: str, clock: Clock, polling: PollingSettings = USUAL) -> web.Application:
+async def no_trouble() -> None:
+    """Nothing is wrong with a service that does not poll."""
+
+
+def application(
+    store: Store, *, public_url: str, clock: Clock, polling: PollingSettings = USUAL, trouble: Trouble = no_trouble
+) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
-    ``polling`` tells how long what is being read will take.
+    ``polling`` tells how long what is being read will take, ``trouble`` says in a sentence why the service is not ready, None where it is.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
@@ -55,6 +62,7 @@ def application(store: Store, *, public_url: str, clock: Clock, polling: Polling
     app[PUBLIC_URL] = public_url
     app[CLOCK] = clock
     app[POLLING] = polling
+    app[TROUBLE] = trouble
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
     app.add_routes(routes())
@@ -78,10 +86,17 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[N
         await runner.cleanup()
 
 
-async def healthz(request: web.Request) -> web.Response:
-    """200 while the store answers; StoreError makes it 503."""
+async def healthz(_request: web.Request) -> web.Response:
+    """200 while the process answers at all: a watchdog that restarts it would repair no store."""
+    return web.Response(text="ok\n", headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """200 while the store can be read and written and the schedule runs, else 503 with what is wrong."""
     await publish.catalog(request.app[STORE])
-    return web.Response(text="ok\n", headers={hdrs.CACHE_CONTROL: "no-cache"})
+    if (sentence := await request.app[TROUBLE]()) is not None:
+        raise StoreError(sentence)
+    return web.Response(text="ready\n", headers={hdrs.CACHE_CONTROL: "no-store"})
 
 
 async def robots(_request: web.Request) -> web.Response:

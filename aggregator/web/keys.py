@@ -1,6 +1,6 @@
 """What the application carries for its handlers, by typed key."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,11 +11,13 @@ from aggregator.settings import PollingSettings
 from aggregator.store import Store
 
 Clock = Callable[[], datetime]
+Trouble = Callable[[], Awaitable[str | None]]
 
 STORE = web.AppKey("store", Store)
 PUBLIC_URL = web.AppKey("public_url", str)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
+TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
 

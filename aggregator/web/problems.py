@@ -20,6 +20,7 @@ STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER_SECONDS = "30"
+FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,7 +70,8 @@ def _problem(error: AggregatorError) -> Problem:
 
 
 def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:
-    said: dict[str, str] = {hdrs.CACHE_CONTROL: "max-age=60", **headers}
+    cached = "no-store" if request.path in FOR_WATCHDOGS else "max-age=60"
+    said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said[hdrs.RETRY_AFTER] = RETRY_AFTER_SECONDS
     if _is_for_programs(request.path):
@@ -81,8 +83,8 @@ def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> we
 
 
 def _is_for_programs(path: str) -> bool:
-    """Whether a path has an ending, as every feed has and no page."""
-    return "." in path.rpartition("/")[2]
+    """Whether a path has an ending, as every feed has and no page, or is a watchdog's."""
+    return "." in path.rpartition("/")[2] or path in FOR_WATCHDOGS
 
 
 def _page(request: web.Request, problem: Problem) -> bytes:

@@ -204,6 +204,7 @@ async def test_robots_and_health_answer(server: Server) -> None:
     """Crawlers may read feeds but not their endless variations; the watchdog gets its 200 (D19)."""
     assert b"Disallow: /*?" in (await server.ask("/robots.txt")).body
     assert (await server.ask("/healthz")).body == b"ok\n"
+    assert (await server.ask("/readyz")).body == b"ready\n"
     assert "X-Robots-Tag" not in (await server.ask("/feed.rss")).headers
     assert (await server.ask("/feed.rss?n=5")).headers["X-Robots-Tag"] == "noindex"
 

@@ -1,0 +1,126 @@
+"""The service on its store: what is due is polled, what cannot be stored is tried again, and it says how it fares."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from aggregator.errors import AggregatorError, StoreError
+from aggregator.fetch import Fetcher
+from aggregator.housekeeping import sweep
+from aggregator.look import Clock
+from aggregator.model import Board, Poll
+from aggregator.poll import poll
+from aggregator.schedule.inprocess import Chore, ticking
+from aggregator.settings import Settings
+from aggregator.store import Store, boards, identity
+
+log = logging.getLogger("aggregator")
+PROBE_SECONDS = 5.0
+
+
+class Service:
+    """Polls and tidies one store. A store that fails stops it for as long as it does, and costs nothing stored.
+
+    A poll that cannot be stored leaves its board due: it is polled again once the store can be written, and no sooner
+    than the floor allows.
+    """
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        """Work on ``store``."""
+        self._store, self._settings, self._clock = store, settings, clock
+        self._unstored: dict[int, datetime] = {}
+        self._failing: str | None = None
+        self._ticked: datetime | None = None
+        self._ticks = False
+        self._probe: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def polling(self, fetcher: Fetcher) -> AsyncIterator[None]:
+        """Poll what is due until left. This process owns the schedule: what a killed one has claimed is void."""
+        await self._store.write(boards.release_claims)
+
+        async def poll_and_log(board: Board) -> None:
+            await self._poll(board, fetcher)
+
+        concurrency, chore = self._settings.polling.concurrency, Chore(self._sweep, self._settings.retention.every)
+        self._ticks = True
+        try:
+            async with ticking(self._claim, poll_and_log, concurrency=concurrency, chores=[chore]):
+                yield
+        finally:
+            self._ticks = False
+
+    async def trouble(self) -> str | None:
+        """Why the service is not ready, in a sentence; None where the store can be written and the schedule runs.
+
+        However many ask, the store is tried once at a time.
+        """
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.ensure_future(self._store.write(identity.touch))
+            # Whoever asked may have gone by the time it ends.
+            self._probe.add_done_callback(lambda probe: probe.cancelled() or probe.exception())
+        try:
+            await asyncio.wait_for(asyncio.shield(self._probe), PROBE_SECONDS)
+        except StoreError as error:
+            return str(error)
+        except TimeoutError:
+            return self._failing or f"The store has not answered for {PROBE_SECONDS:.0f} seconds."
+        if self._ticks and self._ticked is not None and self._clock() - self._ticked > self._lease:
+            return f"The schedule has not looked for due boards since {self._ticked:%H:%M:%S} UTC."
+        return None
+
+    @property
+    def _lease(self) -> timedelta:
+        """How long a poll may take; where all of them do, nothing is claimed for as long."""
+        return self._settings.polling.timeout * 4 + timedelta(minutes=1)
+
+    async def _claim(self, free: int) -> list[Board]:
+        postponed = dict(self._unstored)
+        try:
+            claimed = await self._store.write(boards.claim, self._clock(), self._lease, free, postponed)
+        except AggregatorError as error:
+            # A word when it begins, not one a second while it lasts.
+            if self._failing is None:
+                log.error("schedule: no board is polled: %s", error)  # noqa: TRY400 - the sentence says it
+            self._failing = str(error)
+            return []
+        if self._failing is not None:
+            log.info("schedule: the store answers again")
+        self._failing, self._ticked = None, self._clock()
+        self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
+        return claimed
+
+    async def _poll(self, board: Board, fetcher: Fetcher) -> None:
+        floor = self._settings.polling.floor
+        try:
+            said = line(
+                await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._settings.polling)
+            )
+        except AggregatorError as error:
+            self._unstored[board.id] = self._clock() + floor
+            log.error("poll board=%s result=unstored error=%r", board.slug, str(error))  # noqa: TRY400 - as above
+        except Exception:
+            log.exception("poll board=%s ended by a defect of this program", board.slug)
+        else:
+            log.info("%s", said)
+
+    async def _sweep(self) -> None:
+        try:
+            swept = await sweep(self._store, self._settings.retention, self._clock())
+        except AggregatorError as error:
+            log.error("purge error=%r", str(error))  # noqa: TRY400 - as above
+            return
+        for slug, dropped in swept.boards.items():
+            log.info("purge board=%s headlines=%d text_bytes=%d", slug, dropped.headlines, dropped.text_bytes)
+        if swept.polls:
+            log.info("purge polls=%d", swept.polls)
+
+
+def line(record: Poll) -> str:
+    """Return the one log line of a poll: key=value, the error last."""
+    seconds = (record.finished_at - record.started_at).total_seconds()
+    said = f"poll board={record.board} result={record.result} rows={record.rows} new={record.new}"
+    said += f" changed={record.changed} faults={len(record.faults)} seconds={seconds:.3f}"
+    return said + (f" stage={record.stage!r} error={record.error!r}" if record.error else "")
