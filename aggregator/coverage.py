@@ -7,7 +7,6 @@ was ever seen is known, whether a board prints ranks, ids or nothing, and a stre
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import pairwise
 from math import inf
 from typing import Final, Literal, NamedTuple
@@ -23,31 +22,7 @@ STEP: Final = 2**20
 ROOM: Final = 2**40
 """Left below a page that does not join what is stored: a million rows fit in."""
 
-TRIES: Final = 3
-"""So often a gap is tried in vain before it is given up."""
-
 End = Literal["reached", "enough", "ended", "broke"]
-
-
-class Gap(Struct, frozen=True, kw_only=True):
-    """Headlines that a board lists and that were not seen: those between two places.
-
-    ``older`` is None where it goes down to the list's end; ``history`` where it is older than the first contact.
-    ``until`` ends history, ``pages`` is what is left to read of it. ``tries`` came no further than the last one;
-    ``reason`` is why it was closed unread. ``page`` is where it was looked for last.
-    """
-
-    id: int = 0
-    newer: int
-    older: int | None = None
-    history: bool = False
-    until: datetime | None = None
-    pages: int | None = None
-    page: int | None = None
-    tries: int = 0
-    opened_at: datetime
-    closed_at: datetime | None = None
-    reason: str | None = None
 
 
 class Sight(Struct, frozen=True, kw_only=True):
@@ -278,29 +253,3 @@ def bounds(found: Sequence[Headline], kept: Sequence[Standing], given: Mapping[s
     """From which place down to which a run's rows stand; None where nothing of it could be placed."""
     stand = [one.place for one in kept] + [given[row.key] for row in found if row.key in given]
     return Bounds(max(stand), min(stand)) if stand else None
-
-
-def narrowed(gap: Gap, run: Run, span: Bounds, aim: int | None, now: datetime) -> Gap:
-    """What is left of a gap after a run: closed where the run came out below it, or the list ended in it.
-
-    A run that does not touch the gap leaves it as it is. ``aim`` is the page on which the gap began.
-    """
-    if span.top >= gap.newer and (run.end == "ended" or (gap.history and run.end == "enough")):
-        return replace(gap, closed_at=now)
-    if not span.top >= gap.newer >= span.bottom:
-        return gap
-    if gap.older is not None and span.bottom <= gap.older:
-        return replace(gap, closed_at=now)
-    if span.bottom < gap.newer:
-        last = run.sights[-1].page
-        left = gap.pages if gap.pages is None or aim is None else max(0, gap.pages - (last - aim))
-        return replace(gap, newer=span.bottom, tries=0, pages=left, page=last)
-    return tried(gap, run.reason, now) if run.reason is not None else gap
-
-
-def tried(gap: Gap, reason: str, now: datetime) -> Gap:
-    """A gap after a try that came no further: the last of ``TRIES`` closes it, for the reason that stopped it."""
-    tries = gap.tries + 1
-    if tries >= TRIES:
-        return replace(gap, tries=tries, closed_at=now, reason=reason)
-    return replace(gap, tries=tries)

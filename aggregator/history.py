@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from aggregator.coverage import Gap
+from aggregator.gaps import Gap
 from aggregator.model import Board, Numbering
 
 # A poll that goes on with history reads the list's first page, and once more the page on which the last one ended.

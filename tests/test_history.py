@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.coverage import Gap
 from aggregator.demo import SimulatedBoard
+from aggregator.gaps import Gap
 from aggregator.history import STOPPED, Reach, sentence
 from aggregator.store import Selection, Store, backfill, headlines
 from tests.far_side import FarSide, posted

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json, structs
 
-from aggregator.coverage import Gap
+from aggregator.gaps import Gap
 from aggregator.ledger import Claim, Held, Ledger, Polled, Tally, ledger, unheld
 from aggregator.model import Board, Numbering
 

@@ -16,16 +16,17 @@ from sqlalchemy import Engine, event
 
 from aggregator.demo import SimulatedBoard
 from aggregator.demo.board import SkinName
+from aggregator.ledger import unheld
 from aggregator.model import Board, BoardSpec, Poll
 from aggregator.poll import commit
 from aggregator.settings import PollingSettings
-from aggregator.store import Store, Transaction, boards, gaps
+from aggregator.store import Store, Transaction, boards, gaps, ledgers
 from aggregator.store.tables import headlines
 from aggregator.walk import Budget, walk
 from tests.far_side import URL, FarSide, posted
 
 if TYPE_CHECKING:
-    from aggregator.coverage import Gap
+    from aggregator.gaps import Gap
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 EVERY = timedelta(minutes=10)
@@ -186,7 +187,21 @@ class BoardAndPoller(RuleBasedStateMachine):
 
     # What holds
 
+    def _claims_truly(self) -> None:
+        """Compare the ledger's claim with the board as it is."""
+        board = self._board()
+        claim = self.loop.run(self.store.read(ledgers.audit, board)).claim
+        if claim is None:
+            return
+        held: frozenset[str] = self.loop.run(self.store.read(ledgers.stretch, board, claim))
+        pages = [self.board.page(n + 1) for n in range(self.board.page(1).last)]
+        lines = [line for page in pages for line in page.lines if line.number is not None]
+        listed = [(str(line.post.id), line.number if self.numbering != "none" else None) for line in lines]
+        assert unheld(claim, listed, held) == [], f"not true: {claim}"
+        assert held <= {key for key, _ in listed} or self.numbering != "rank", f"gone, and claimed: {claim}"
+
     def _equal(self) -> None:
+        self._claims_truly()
         rows = self._rows()
         live = {post.id: post for post in self.board.live()}
         owed = set(live) if self.all else self.owed & set(live)
@@ -229,8 +244,12 @@ class BoardAndPoller(RuleBasedStateMachine):
     def _poll(self) -> Poll:
         self.now += EVERY
         self.far.begin()
+        quiet = not self.far.meanwhile
         try:
-            return self.loop.run(self._walk())
+            record = self.loop.run(self._walk())
+            if quiet and record.error is None:
+                self._claims_truly()
+            return record
         finally:
             self.far.failing, self.far.meanwhile = set(), {}
 

@@ -232,7 +232,7 @@ async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:
 
 async def _keep(chosen: Settings, slug: str, days: int | None, rows: int | None) -> None:
     async with program.opened(chosen) as store:
-        await _present(store, slug)
+        await present(store, slug)
         await store.write(lambda tx: boards.keep(tx, slug, days=days, rows=rows))
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from aggregator.coverage import Gap
+from aggregator.gaps import Gap
 from aggregator.ledger.claim import Claim, Held, Top, sentence, unheld
 from aggregator.model import Board
 

@@ -3,7 +3,7 @@
 from msgspec import structs
 from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
-from aggregator.coverage import Gap
+from aggregator.gaps import Gap
 from aggregator.store.tables import gaps
 
 FIELDS = tuple(gaps.c[name] for name in Gap.__struct_fields__)

@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from aggregator.changes import Changes, Known
-from aggregator.coverage import Bounds, Gap, Run, Standing, absent, bounds, narrowed, placed, standing, tried
+from aggregator.coverage import Bounds, Run, Standing, absent, bounds, placed, standing
+from aggregator.gaps import Gap, narrowed, tried
 from aggregator.history import asked
 from aggregator.model import Board, Headline, Numbering
 from aggregator.reconcile import CALM, reconcile, steadied

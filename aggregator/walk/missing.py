@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from aggregator.coverage import End, Gap, Run, Sight, rows, standing
+from aggregator.coverage import End, Run, Sight, rows, standing
+from aggregator.gaps import Gap
 from aggregator.store import places
 from aggregator.walk.down import down
 from aggregator.walk.pages import Pages

@@ -54,7 +54,8 @@ def application(
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
-    ``polling`` tells how long what is being read will take, ``trouble`` says in a sentence why the service is not ready, None where it is.
+    ``polling`` tells how long what is being read will take, ``trouble`` says in a sentence why the service is not
+    ready, None where it is.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from aggregator.changes import Changes
-from aggregator.coverage import STEP, Gap
+from aggregator.coverage import STEP
+from aggregator.gaps import Gap
 from aggregator.ledger import Ledger, Renumbered, Tally, Walks
 from aggregator.model import Board, Headline, Poll, PollResult
 from aggregator.store import Store, Transaction, boards, gaps, headlines, ledgers, polls, tables

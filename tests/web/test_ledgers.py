@@ -5,7 +5,8 @@ from datetime import timedelta
 from msgspec import json
 
 from aggregator.changes import Changes
-from aggregator.coverage import STEP, Gap
+from aggregator.coverage import STEP
+from aggregator.gaps import Gap
 from aggregator.ledger import Ledger
 from aggregator.model import Headline, Poll
 from aggregator.store import Store, boards, gaps, headlines, polls
