@@ -193,16 +193,16 @@ def absent(
 ) -> tuple[list[Known], list[Known]]:
     """Of the ``stored`` rows those that stood between two kept ones and do not: surely gone, and perhaps.
 
-    The list's own ends count as kept rows where the run has them. Two rows whose ranks differ by as much as they stand
-    apart have nothing between them that the page left out. What was ``seen`` on any page of the poll has only moved;
-    a notice that was not stands where it stood before.
+    The list's own ends count as kept rows where the run surely has them. Two rows whose ranks differ by as much as they
+    stand apart have nothing between them that the page left out. What was ``seen`` on any page of the poll has only
+    moved; a notice that was not stands where it stood before.
     """
     there = [known for known in stored if known.deleted_at is None and (known.listed or known.key) not in seen]
     stood = sorted((-known.place, known.arrival, known) for known in there if known.place is not None)
     order = [place for place, _, _ in stood]
     gone: list[Known] = []
     perhaps: list[Known] = []
-    for one, other in pairwise(_edges(run, found, kept)):
+    for one, other in pairwise(_edges(run, found, kept, numbering)):
         missing = stood[bisect_right(order, -one.place) : bisect_left(order, -other.place)]
         counted = one.rank is not None and other.rank is not None and one.rank - other.rank == other.at - one.at
         (gone if numbering == "rank" and counted else perhaps).extend(known for _, _, known in missing)
@@ -217,11 +217,13 @@ class _Edge(NamedTuple):
     rank: int | None
 
 
-def _edges(run: Run, found: Sequence[Headline], kept: Sequence[Standing]) -> list[_Edge]:
+def _edges(run: Run, found: Sequence[Headline], kept: Sequence[Standing], numbering: Numbering) -> list[_Edge]:
     inner = [_Edge(one.at, one.place, found[one.at].number) for one in kept]
     newest = found[0].number if found else None
     above = [_Edge(-1, inf, None if newest is None else newest + 1)] if run.top else []
-    below = [_Edge(len(found), -inf, 0)] if run.end == "ended" else []
+    # A page that links no further one may be cut off, or a feed of the newest alone: only the rank says it is the end.
+    ended = numbering == "rank" and run.end == "ended" and (not found or found[-1].number == 1)
+    below = [_Edge(len(found), -inf, 0 if found else None)] if ended else []
     return [*above, *inner, *below]
 
 

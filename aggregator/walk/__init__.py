@@ -59,7 +59,7 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
     pages = Pages(board, answer, met, visit, store, clock, budget)
 
     top = await down(pages, [pages.sights[1]], partial(top_reached, pages), top=True)
-    if not pages.further():
+    if not pages.further() and (pages.is_last(top.sights[-1]) or not top.rows):
         top = structs.replace(top, end="ended")
     runs, agreed = await _further(pages, top)
     runs = pages.with_all(runs)
@@ -81,10 +81,14 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
 
 async def _further(pages: Pages, top: Run) -> tuple[list[Run], bool | None]:
     """The runs through what the first one leaves to be looked for, and whether all ranks agree, if that was asked."""
-    board, runs, agreed = pages.board, [top], False
+    board, runs, agreed = pages.board, [top], top.end == "ended"
     wanted = await pages.store.read(gaps.still_open, board.id) if board.unfinished else []
     runs = await through(pages, [gap for gap in wanted if not gap.history], runs)
     needed = pages.numbering == "rank" and (board.unsettled or pages.met.disagrees(runs))
-    if needed and top.end != "broke":
+    if needed and top.end in ("reached", "enough"):
         agreed = await settled(pages, runs)
-    return await through(pages, [gap for gap in wanted if gap.history], runs), agreed if needed else None
+    runs = await through(pages, [gap for gap in wanted if gap.history], runs)
+    if not needed:
+        # Ranks that were met further down and do not agree are for the next poll.
+        return runs, False if pages.numbering == "rank" and pages.met.disagrees(runs) else None
+    return runs, agreed

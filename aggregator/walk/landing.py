@@ -56,7 +56,7 @@ def land(tx: Transaction, board: Board, walk: Walk, now: datetime) -> Landed:
     highest = places.highest(tx, board.id) if _needs_bounds(walk) else None
     spans = [_span(tx, board, walk, run, highest) for run in walk.runs]
     # What joins nothing that is known has no place yet; a later walk will meet it.
-    spans = [span for span in spans if span.bounds is not None]
+    spans = [span for span in spans if span.bounds is not None or (span.run.top and span.run.end == "ended")]
     changes = _changes(board, walk, spans, first=highest is None and _is_new(walk), now=now)
     if changes.changed:
         changes = steadied(

@@ -18,6 +18,7 @@ from aggregator.walk.meeting import Met, meet
 if TYPE_CHECKING:
     from aggregator.changes import Known
 
+SECOND = 2
 Visit = Callable[[str, Validators], Awaitable[Answer]]
 
 
@@ -116,7 +117,9 @@ class Pages:
             self.stopped = ""
             return None
         if (url := self._url(page)) is None:
-            self.stopped = None if page > 1 and self.numbering != "rank" else "the list links no further page"
+            # A first page that links no other is not the whole list, unless its last row is the first post.
+            ended = page > SECOND and self.numbering != "rank"
+            self.stopped = None if ended else "the list links no further page"
             return None
         before = self.answers.get(page)
         known = before.page.validators if before is not None and before.page is not None else Validators()
