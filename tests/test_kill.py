@@ -115,7 +115,7 @@ async def walked_and_killed(folder: Path, environ: dict[str, str], board: Simula
     """Let the program walk, post meanwhile, kill it at a random moment; return the first page it read of history."""
     before = len(log.visits)
     async with serving(folder, environ) as program:
-        await asyncio.wait_for(log.reaches(before + n.randint(2, BUDGET + 3)), 30)
+        await asyncio.wait_for(log.reaches(before + n.randint(2, 2 * BUDGET)), 30)
         for post in range(n.randint(0, 3)):
             board.post(f"{before}번째 뒤 {post}", "연합", now())
         await asyncio.sleep(n.uniform(0, 0.1))  # the random moment itself
