@@ -138,6 +138,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
     ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
+    ``tags`` are folded; filters name boards by them.
     """
 
     slug: str
@@ -149,6 +150,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     backfill: str = "none"
     keep_days: int | None = None
     keep_rows: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 class Board(Struct, frozen=True, kw_only=True):
@@ -183,6 +185,7 @@ class Board(Struct, frozen=True, kw_only=True):
     pager: str | None = None
     keep_days: int | None = None
     keep_rows: int | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def asking(self) -> Validators:
@@ -226,7 +229,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     ``guid`` is permanent. ``arrival`` is the store's own ever-growing sequence. ``updated`` is distinct for every
     entry of the store's last million. ``others`` names the further boards that carry the same headline. ``timezone``
-    is the board's, in which its dates are shown to people.
+    is the board's, in which its dates are shown to people, ``tags`` are the board's too. ``edited``: it had another
+    title or link before. ``deleted``: it is gone from its board.
     """
 
     guid: str
@@ -247,6 +251,9 @@ class Entry(Struct, frozen=True, kw_only=True):
     category: str | None = None
     others: tuple[str, ...] = ()
     timezone: str = "UTC"
+    tags: tuple[str, ...] = ()
+    edited: bool = False
+    deleted: bool = False
 
 
 class Feed(Struct, frozen=True, kw_only=True):

@@ -1,10 +1,10 @@
 """The filter language: text to a tree, its one canonical text, the predicate, the sentence for people."""
 
 from aggregator.filters.canonical import canonical, simplified
-from aggregator.filters.matching import matches
+from aggregator.filters.matching import Traits, matches, predicate, traits
 from aggregator.filters.parse import parse
 from aggregator.filters.sentence import sentence
-from aggregator.filters.tree import EVERYTHING, And, Filter, Not, Or, Term
+from aggregator.filters.tree import EVERYTHING, And, Filter, Not, Or, Term, Viewer, mentions
 
 __all__ = [
     "EVERYTHING",
@@ -13,9 +13,14 @@ __all__ = [
     "Not",
     "Or",
     "Term",
+    "Traits",
+    "Viewer",
     "canonical",
     "matches",
+    "mentions",
     "parse",
+    "predicate",
     "sentence",
     "simplified",
+    "traits",
 ]

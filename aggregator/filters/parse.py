@@ -2,21 +2,27 @@
 
 ::
 
-    expr  = and *( SP "OR" SP and )                 OR is weakest
-    and   = not *( SP not )                         a blank is AND
-    not   = [ "-" ] ( "(" expr ")" / term )         "-" binds tightest
-    term  = [ field ":" ] value *( "," value )      a comma, or its alias "|", is any-of
-    value = word / "'" phrase "'"                   a doubled quote inside a phrase is one; "…" is an alias
-    field = title / source / board
+    expr  = and *( SP "OR" SP and )                  OR is weakest
+    and   = not *( SP not )                          a blank is AND
+    not   = [ "-" ] ( "(" expr ")" / term )          "-" binds tightest; "!" is an alias
+    term  = [ field ":" ] value *( "," value )       a comma, or its alias "|", is any-of
+    value = ( word / "'" phrase "'" ) [ "*" ] / "/" re2 "/" [ "i" ] / range
+    range = [ lo ] ".." [ hi ]
+    field = title / source / link / board / tag / no / date / seen / is
+
+A star behind a word lets it begin words only. A doubled quote inside a phrase is one; "…" is an alias.
 """
 
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import NoReturn, get_args
 
 from aggregator.errors import FilterError
+from aggregator.filters import values
 from aggregator.filters.canonical import simplified
-from aggregator.filters.tree import EVERYTHING, And, Field, Filter, Not, Or, Term
+from aggregator.filters.patterns import pattern
+from aggregator.filters.tree import EVERYTHING, And, Field, Filter, Not, Or, Pattern, Span, Term, Value, Word
 from aggregator.folding import fold
 
 LIMIT_CHARS = 2_000
@@ -24,13 +30,27 @@ LIMIT_TERMS = 64
 LIMIT_LEVELS = 8
 
 _FIELDS: dict[str, Field] = {field: field for field in get_args(Field) if field != "text"}
-_CHOICE = "the fields are title:, source: and board:"
+# What other programs call our fields; the second row reads its values in its own way.
+_ALIASES: dict[str, Field] = {
+    "intitle": "title",
+    "author": "source",
+    "inurl": "link",
+    "site": "link",
+    "pubdate": "date",
+}
+_TIMES: dict[str, Callable[[str], Span]] = {"after": values.after, "before": values.before, "when": values.when}
+_CHOICE = f"the fields are {', '.join(f'{field}:' for field in _FIELDS)}"
 _BLANKS = re.compile(r"\s*")
-_FIELD = re.compile(r"([^\s,()|:'\"-][^\s,()|:'\"]*):")
+_FIELD = re.compile(r"([^\s,()|:'\"/-][^\s,()|:'\"/]*):")
 _WORD = re.compile(r"[^\s,()|]+")
 _PHRASE = {quote: re.compile(rf"{quote}((?:[^{quote}]|{quote}{quote})*){quote}") for quote in "'\""}
+_PATTERN = re.compile(r"/((?:[^/\\]|\\.)*)/(i?)", re.DOTALL)
 _OR = re.compile(r"OR(?=[\s()]|$)")
 _FOREIGN = re.compile(r"(?:AND|NOT)(?=[\s()]|$)")
+_ENDS = re.compile(r"[\s,|()]|$")
+_STAR = "a star cannot stand here: words are found inside words too"
+
+Reader = Callable[[str], Value]
 
 
 def parse(text: str) -> Filter:
@@ -39,12 +59,12 @@ def parse(text: str) -> Filter:
     Raises FilterError with column and hint where the text is not of the grammar or beyond 2,000 characters, 64 values
     or 8 levels of parentheses.
 
-    >>> parse("연금 -source:광고")
-    And(parts=(Not(part=Term(field='source', values=('광고',))), Term(field='text', values=('연금',))))
+    >>> parse("intitle:연금*")
+    Term(field='title', values=(Word(text='연금', anchored=True),))
     """
     if len(text) > LIMIT_CHARS:
         raise FilterError(
-            f"the filter has {len(text)} characters", column=LIMIT_CHARS + 1, hint=f"at most {LIMIT_CHARS} are allowed"
+            f"the filter has {len(text)} characters", column=LIMIT_CHARS + 1, hint=f"at most {LIMIT_CHARS:,} characters"
         )
     return simplified(_Parser(text).whole())
 
@@ -64,7 +84,8 @@ class _Parser:
             return EVERYTHING
         selection = self.expression()
         if not self.is_at_end():
-            self.refuse("a parenthesis is closed that was not opened", "remove it, or put it in quotes: ')'")
+            rest = self.text[: self.at] + self.text[self.at + 1 :]
+            self.refuse("a parenthesis is closed that was not opened", f"remove it: {rest} or put it in quotes: ')'")
         return selection
 
     def expression(self) -> Filter:
@@ -84,11 +105,14 @@ class _Parser:
         return And(tuple(parts))
 
     def negation(self) -> Filter:
-        if _FOREIGN.match(self.text, self.at):
-            self.refuse("AND and NOT are not words of this language", "a blank means and, a hyphen in front means not")
-        if self.sees("-"):
+        if foreign := _FOREIGN.match(self.text, self.at):
+            right = "-" if foreign[0] == "NOT" else ""
+            corrected = self.text[: self.at] + right + self.text[foreign.end() :].lstrip()
+            message = "AND and NOT are not words of this language"
+            self.refuse(message, f"a blank means and, a hyphen in front means not: {corrected}")
+        if self.sees("-") or self.sees("!"):
             self.at += 1
-            if self.is_at_end() or self.text[self.at].isspace() or self.sees("-"):
+            if self.is_at_end() or self.text[self.at].isspace() or self.sees("-") or self.sees("!"):
                 self.refuse("a hyphen must touch what it excludes", "write -word, or '-' in quotes")
             return Not(self.operand())
         return self.operand()
@@ -103,68 +127,100 @@ class _Parser:
             self.refuse("parentheses are nested too deep", f"at most {LIMIT_LEVELS} levels are allowed", opened)
         selection = self.expression()
         if not self.sees(")"):
-            self.refuse("this parenthesis is never closed", "close it, or put it in quotes: '('", opened)
+            right = f"close it: {self.text.rstrip()}) or put it in quotes: '('"
+            self.refuse("this parenthesis is never closed", right, opened)
         self.at += 1
         self.levels -= 1
         return selection
 
     def term(self) -> Filter:
-        field = self.field()
-        values = [self.value(field)]
+        field, reader = self.field()
+        found = [self.value(field, reader)]
         while self.sees(",") or self.sees("|"):
             self.at += 1
-            values.append(self.value(field))
-        return Term(field, tuple(values))
+            found.append(self.value(field, reader))
+        return Term(field, tuple(found))
 
-    def field(self) -> Field:
+    def field(self) -> tuple[Field, Reader]:
+        if self.sees("#"):
+            self.at += 1
+            return "tag", self.reader("tag")
         named = _FIELD.match(self.text, self.at)
         if named is None:
-            return "text"
+            return "text", self.reader("text")
         name = fold(named[1])
-        if name not in _FIELDS:
-            near = get_close_matches(name, _FIELDS, n=1)
-            wish = f"did you mean {near[0]}: ?" if near else "put quotes around text that holds a colon"
-            self.refuse(f"there is no field {named[1]!r}", f"{_CHOICE}; {wish}")
+        if name not in {*_FIELDS, *_ALIASES, *_TIMES}:
+            near = get_close_matches(name, [*_FIELDS, *_ALIASES], n=1)
+            corrected = f"{self.text[: self.at]}{near[0]}:{self.text[named.end() :]}" if near else ""
+            wish = f"did you mean {corrected}" if near else "put quotes around text that holds a colon"
+            self.refuse(f"there is no field {named[1]!r}", f"{wish}; {_CHOICE}")
         self.at = named.end()
-        return _FIELDS[name]
+        if name in _TIMES:
+            return "date", _TIMES[name]
+        field = _FIELDS.get(name) or _ALIASES[name]
+        return field, self.reader(field)
 
-    def value(self, field: Field) -> str:
+    def reader(self, field: Field) -> Reader:
+        return lambda written: values.read(field, written)
+
+    def value(self, field: Field, reader: Reader) -> Value:
         begun = self.at
         self.terms += 1
         if self.terms > LIMIT_TERMS:
-            self.refuse("the filter has too many values", f"at most {LIMIT_TERMS} are allowed")
-        value = fold(self.phrase() if self.sees("'") or self.sees('"') else self.word(field))
-        if not value:
-            self.refuse("a value is missing here", "write a word, or a phrase in quotes", begun)
-        return value
+            self.refuse("the filter has too many values", f"at most {LIMIT_TERMS} terms are allowed")
+        try:
+            if self.sees("/") and field in values.TEXTUAL:
+                return self.pattern()
+            written, anchored = self.phrase() if self.sees("'") or self.sees('"') else self.word(field)
+            value = reader(written)
+        except ValueError as error:
+            self.refuse(error.args[0], error.args[1], begun)
+        if not anchored:
+            return value
+        if not isinstance(value, Word) or field not in values.TEXTUAL:
+            self.refuse(_STAR, f"{field}: compares whole values", self.at - 1)
+        return Word(value.text, anchored)
 
-    def phrase(self) -> str:
+    def pattern(self) -> Pattern:
+        found = _PATTERN.match(self.text, self.at)
+        if found is None or not _ENDS.match(self.text, found.end()):
+            word = _WORD.match(self.text, self.at)
+            right = f"close it with / or /i, or put the text in quotes: '{word[0] if word else ''}'"
+            self.refuse("this regular expression is not closed", f"{right}; a slash inside is written \\/")
+        if not found[1]:
+            self.refuse("this regular expression is empty", "write one between the slashes, or '//' in quotes")
+        self.at = found.end()
+        return pattern(found[1], ignore_case=bool(found[2]))
+
+    def phrase(self) -> tuple[str, bool]:
         quote = self.text[self.at]
         found = _PHRASE[quote].match(self.text, self.at)
         if found is None:
-            self.refuse("this quote is never closed", f"close it with {quote}; a quote inside a phrase is doubled")
+            right = f"close it: {self.text}{quote} where a quote inside a phrase is doubled"
+            self.refuse("this quote is never closed", right)
         self.at = found.end()
-        if not (self.is_at_end() or self.text[self.at].isspace() or self.text[self.at] in ",|()"):
+        anchored = self.sees("*")
+        self.at += anchored
+        if not _ENDS.match(self.text, self.at):
             self.refuse("a phrase ends with its quote", "put a blank behind the quote, or double a quote inside")
-        return found[1].replace(quote * 2, quote)
+        return found[1].replace(quote * 2, quote), anchored
 
-    def word(self, field: Field) -> str:
+    def word(self, field: Field) -> tuple[str, bool]:
         found = _WORD.match(self.text, self.at)
         if found is None:
             self.refuse("a value is missing here", "write a word, or a phrase in quotes")
-        word = found[0]
-        if word.startswith("/"):
-            self.refuse("regular expressions are not offered", f"for the text itself write '{word}' in quotes")
+        word, anchored = found[0], False
+        if field in values.TEXTUAL and len(word) > 1 and word.endswith("*"):
+            word, anchored = word[:-1], True
         if "*" in word:
-            self.refuse("there are no wildcards: every word is found inside words too", f"for the star write '{word}'")
-        if field == "board" and word.startswith("@"):
-            self.refuse("boards have no tags", "name boards by slug, as in board:news,notice")
+            right = f"a star stands behind what begins a word, as in 단독*; for a star itself write '{found[0]}'"
+            self.refuse(_STAR, right, self.at + found[0].index("*"))
         self.at = found.end()
-        return word
+        return word, anchored
 
-    def took(self, pattern: re.Pattern[str]) -> bool:
+    def took(self, wanted: re.Pattern[str]) -> bool:
         self.skip_blanks()
-        found = pattern.match(self.text, self.at)
+        found = wanted.match(self.text, self.at)
         if found is not None:
             self.at = found.end()
         return found is not None

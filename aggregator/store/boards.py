@@ -42,6 +42,7 @@ COLUMNS = (
     boards.c.pager,
     boards.c.keep_days,
     boards.c.keep_rows,
+    boards.c.tags,
 )
 
 
@@ -192,6 +193,7 @@ def _stated(spec: BoardSpec, now: datetime) -> dict[str, object]:
         "backfill": spec.backfill,
         "keep_days": spec.keep_days,
         "keep_rows": spec.keep_rows,
+        "tags": spec.tags,
         "etag": None,
         "last_modified": None,
         "validators_url": None,

@@ -106,7 +106,7 @@ def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Head
 def _row(board: Board, changes: Changes, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
     moment = headline.published or now
     return {
-        **_texts(headline.title, headline.source, headline.url),
+        **_texts(headline.title, headline.source, headline.url, headline.category),
         "arrival": arrival,
         "board_id": board.id,
         "key": f"{headline.key}~{board.keys_changed}" if board.keys_changed else headline.key,
@@ -120,13 +120,12 @@ def _row(board: Board, changes: Changes, headline: Headline, arrival: int, now: 
         "updated": _distinct(moment, arrival),
         "pinned": headline.pinned,
         "comments": _storable_count(headline.comments),
-        "category": headline.category,
         "place": changes.places.get(headline.key),
         "history": headline.key in changes.history,
     }
 
 
-def _texts(title: str, source: str | None, url: str | None) -> dict[str, Any]:
+def _texts(title: str, source: str | None, url: str | None, category: str | None) -> dict[str, Any]:
     """The columns that filters and twins look at; folded from what is stored, so that the predicate sees the same."""
     title, source = storable(title), None if source is None else storable(source)
     title_fold = fold(title)
@@ -138,6 +137,8 @@ def _texts(title: str, source: str | None, url: str | None) -> dict[str, Any]:
         "source_fold": fold(source or ""),
         "url": url,
         "url_hash": None if url is None else text_hash(url),
+        "category": category,
+        "category_fold": fold(storable(category or "")),
     }
 
 
@@ -172,10 +173,14 @@ def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: da
 def _revised(headline: Headline, old: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
     number, comments = _storable_count(headline.number), _storable_count(headline.comments)
     return {
-        **_texts(headline.title, headline.source or old.source, headline.url or old.url),
+        **_texts(
+            headline.title,
+            headline.source or old.source,
+            headline.url or old.url,
+            headline.category or old.category,
+        ),
         "number": old.number if number is None else number,
         "comments": old.comments if comments is None else comments,
-        "category": headline.category or old.category,
         "pinned": headline.pinned,
         "updated": _distinct(max(now, old.updated.replace(microsecond=0) + SECOND), old.arrival),
     }

@@ -1,18 +1,20 @@
 """What a feed shows: the newest headlines that a filter selects, each once however many boards carry it."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_
 from sqlalchemy import select as query
 
-from aggregator.filters.tree import EVERYTHING, Filter
+from aggregator.filters import EVERYTHING, Filter, Traits, Viewer, predicate
+from aggregator.filters.matching import in_small_letters
 from aggregator.model import Entry
 from aggregator.normalize import guid
 from aggregator.store.identity import Identity, stored
-from aggregator.store.matching import condition
+from aggregator.store.matching import condition, edited, is_exact
 from aggregator.store.tables import boards, headlines
 
 SERVED = (
@@ -32,62 +34,143 @@ SERVED = (
     "board_name",
     "board_url",
     "timezone",
+    "tags",
+    "edited",
+    "deleted",
 )
+# How many headlines are looked at one by one in answer to one question, and how many at a time.
+LOOKED_AT_MOST = 50_000
+PAGE = 1_000
+
+
+class Cursor(Struct, frozen=True):
+    """The last entry of the page before: the next one goes on behind it. ``moment`` where the order is by date."""
+
+    arrival: int
+    moment: datetime | None = None
 
 
 class Selection(Struct, frozen=True, kw_only=True):
     """Which headlines: those of ``boards`` (slugs; None means all) that ``filter`` selects, at most ``n``.
 
-    ``dup`` "first" gives of headlines that are the same on several boards the one that came first, "all" gives all;
-    ``history``: what is older than a board's first contact too. ``sort`` "arrival" is the order in which we met them,
-    "date" the order that the boards claim.
+    ``viewer`` is whose now and calendar the filter's times mean. ``dup`` "first" gives of headlines that are the same
+    on several boards the one that came first, "all" gives all; ``history``: what is older than a board's first contact
+    too; ``deleted``: what is gone from its board too. ``sort`` "arrival" is the order in which we met them, "date" the
+    order that the boards claim. ``each``: at most so many of one board. ``before``: what comes behind that entry.
     """
 
     filter: Filter = EVERYTHING
+    viewer: Viewer | None = None
     boards: tuple[str, ...] | None = None
     n: int = 50
     dup: Literal["first", "all"] = "first"
     sort: Literal["arrival", "date"] = "arrival"
     history: bool = False
+    deleted: bool = False
+    each: int | None = None
+    before: Cursor | None = None
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """The entries of a selection, newest first.
+
+    ``looked_at`` is set where there may be more, because so many headlines were looked at one by one that the search
+    was ended; it goes on behind ``reached``.
+    """
+
+    entries: tuple[Entry, ...]
+    looked_at: int | None = None
+    reached: Cursor | None = None
+
+
+Rows = list[Row[Any]]
 
 
 def select(conn: Connection, selection: Selection) -> list[Entry]:
+    """The entries of ``selection``, newest first, as far as ``search`` finds them."""
+    return list(search(conn, selection).entries)
+
+
+def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -> Found:
     """The entries of ``selection``, newest first; ``n`` counts what is left after filtering and grouping.
 
-    Removed boards are left out. Three statements at the most, whatever the number of boards and entries.
+    Removed boards are left out. Three statements, whatever the number of boards and entries, where SQL can say all
+    that is asked; else a few for each thousand headlines that it leaves over, and the predicate decides. After
+    ``most`` of them the search ends and says so.
     """
-    rows = conn.execute(_page(selection)).all()
-    others = _others(conn, selection, rows) if selection.dup == "first" else {}
-    who = stored(conn)
-    return [_entry(who, row, others.get(row.twin, ())) for row in rows]
+    is_whole = is_exact(selection.filter) and selection.each is None
+    rows: Rows = []
+    looked, cursor, full = 0, selection.before, Counter[int]()
+    at_once = selection.n if is_whole else PAGE
+    while True:
+        page = conn.execute(_page(selection, cursor, _full(selection, full), at_once)).all()
+        looked += len(page)
+        for row in _leading(conn, selection, page):
+            if len(rows) < selection.n and (selection.each is None or full[row.board_id] < selection.each):
+                full[row.board_id] += 1
+                rows.append(row)
+        if len(rows) == selection.n or len(page) < at_once or looked >= most:
+            break
+        cursor = _cursor(selection, page[-1])
+    is_cut = len(rows) < selection.n and len(page) == at_once
+    entries = _entries(conn, selection, rows)
+    return Found(
+        entries=entries,
+        looked_at=looked if is_cut else None,
+        reached=_cursor(selection, page[-1]) if is_cut else None,
+    )
 
 
-def _page(selection: Selection) -> Select[Any]:
-    """The rows to serve with their boards; cut to ``n`` before the join, so that an index gives the order."""
+def _full(selection: Selection, counted: Counter[int]) -> list[int]:
+    return [board for board, n in counted.items() if n == selection.each]
+
+
+def _cursor(selection: Selection, row: Row[Any]) -> Cursor:
+    return Cursor(row.arrival, row.moment if selection.sort == "date" else None)
+
+
+def _page(selection: Selection, cursor: Cursor | None, full: Collection[int], limit: int) -> Select[Any]:
+    """The next rows with their boards; cut to ``limit`` before the join, so that an index gives the order."""
     c = headlines.c
     ordering = (c.arrival.desc(),) if selection.sort == "arrival" else (c.moment.desc(), c.arrival.desc())
     shown = _passes(selection, headlines)
-    if selection.dup == "first":
+    if selection.dup == "first" and is_exact(selection.filter):
         shown = and_(shown, _leads(selection))
-    page = query(headlines).where(shown).order_by(*ordering).limit(selection.n).subquery("page")
+    if cursor is not None:
+        shown = and_(shown, _behind(cursor))
+    if full:
+        shown = and_(shown, c.board_id.not_in(full))
+    page = query(headlines).where(shown).order_by(*ordering).limit(limit).subquery("page")
     order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
-    return (
-        query(
-            page,
-            boards.c.slug.label("board"),
-            boards.c.name.label("board_name"),
-            boards.c.url.label("board_url"),
-            boards.c.timezone,
-        )
-        .join_from(page, boards, boards.c.id == page.c.board_id)
-        .order_by(*order)
-    )
+    return _with_boards(page).order_by(*order)
+
+
+def _with_boards(table: FromClause) -> Select[Any]:
+    return query(
+        table,
+        boards.c.slug.label("board"),
+        boards.c.name.label("board_name"),
+        boards.c.url.label("board_url"),
+        boards.c.timezone,
+        boards.c.tags,
+        edited(table).label("edited"),
+        table.c.deleted_at.is_not(None).label("deleted"),
+    ).join_from(table, boards, boards.c.id == table.c.board_id)
+
+
+def _behind(cursor: Cursor) -> ColumnElement[bool]:
+    c = headlines.c
+    if cursor.moment is None:
+        return c.arrival < cursor.arrival
+    return or_(c.moment < cursor.moment, and_(c.moment == cursor.moment, c.arrival < cursor.arrival))
 
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
     removed = query(boards.c.id).where(boards.c.removed_at.is_not(None)).correlate(None)
-    there = table.c.board_id.not_in(removed), table.c.deleted_at.is_(None), table.c.purged_at.is_(None)
-    passes = and_(*there, condition(selection.filter, table))
+    there = table.c.board_id.not_in(removed), table.c.purged_at.is_(None)
+    passes = and_(*there, condition(selection.filter, table, selection.viewer))
+    if not selection.deleted:
+        passes = and_(passes, table.c.deleted_at.is_(None))
     if not selection.history:
         passes = and_(passes, table.c.history.is_(False))
     if selection.boards is None:
@@ -107,20 +190,59 @@ def _leads(selection: Selection) -> ColumnElement[bool]:
     return or_(headlines.c.twin == headlines.c.arrival, ~passed)
 
 
-def _others(conn: Connection, selection: Selection, rows: Sequence[Row[Any]]) -> dict[int, tuple[str, ...]]:
-    """By group, the names of the boards whose members pass and are not served themselves, in arrival order."""
-    c = headlines.c
-    further = (
-        query(c.twin, boards.c.name)
-        .join_from(headlines, boards, boards.c.id == c.board_id)
-        .where(c.twin.in_([row.twin for row in rows]), c.arrival.not_in([row.arrival for row in rows]))
-        .where(_passes(selection, headlines))
-        .order_by(c.arrival)
+def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Those of a page that the predicate takes and that no earlier member of their group stands for."""
+    if is_exact(selection.filter):
+        return page
+    taken = _taken(selection, page)
+    if selection.dup == "all":
+        return taken
+    groups = _groups(conn, selection, [row for row in taken if row.twin != row.arrival])
+    return [row for row in taken if row.twin == row.arrival or groups[row.twin][0].arrival == row.arrival]
+
+
+def _taken(selection: Selection, rows: Sequence[Row[Any]]) -> Rows:
+    if is_exact(selection.filter):
+        return list(rows)
+    takes = predicate(selection.filter, selection.viewer)
+    return [row for row in rows if takes(_traits(row))]
+
+
+def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]]) -> dict[int, Rows]:
+    """By group, its members that pass, in arrival order."""
+    members: dict[int, Rows] = defaultdict(list)
+    if rows:
+        among = headlines.c.twin.in_([row.twin for row in rows])
+        passing = _with_boards(headlines).where(among, _passes(selection, headlines)).order_by(headlines.c.arrival)
+        for row in _taken(selection, conn.execute(passing).all()):
+            members[row.twin].append(row)
+    return members
+
+
+def _entries(conn: Connection, selection: Selection, rows: Rows) -> tuple[Entry, ...]:
+    groups = _groups(conn, selection, rows) if selection.dup == "first" else {}
+    who = stored(conn)
+    return tuple(
+        _entry(who, row, tuple(other.board_name for other in groups.get(row.twin, ()) if other.arrival != row.arrival))
+        for row in rows
     )
-    named: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for twin, name in conn.execute(further):
-        named[twin] += (name,)
-    return named
+
+
+def _traits(row: Row[Any]) -> Traits:
+    return Traits(
+        title=row.title_fold,
+        source=row.source_fold,
+        category=row.category_fold,
+        link=in_small_letters(row.url or ""),
+        board=row.board,
+        tags=row.tags,
+        number=row.number,
+        moment=row.moment,
+        first_seen=row.first_seen,
+        pinned=row.pinned,
+        edited=row.edited,
+        deleted=row.deleted,
+    )
 
 
 def _entry(who: Identity, row: Row[Any], others: tuple[str, ...]) -> Entry:

@@ -100,6 +100,26 @@ class SafeText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+class Lines(TypeDecorator[tuple[str, ...]]):
+    """Texts without line breaks, each between two of them, so that SQL finds a whole one by looking for its line."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's
+        """One text; empty where there are none."""
+        return None if value is None else line(*map(storable, value)) if value else ""
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ANN401, ARG002  same
+        """The texts."""
+        return None if value is None else tuple(value.split("\n")[1:-1])
+
+
+def line(*texts: str) -> str:
+    """``texts`` as ``Lines`` keeps them."""
+    return "\n".join(("", *texts, ""))
+
+
 # SQLite hands out row ids by itself only in a column spelt INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -154,6 +174,7 @@ boards = Table(
     Column("keep_days", Integer),
     Column("keep_rows", Integer),
     Column("reclaimed_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("tags", Lines, nullable=False, server_default=""),
 )
 # A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
 Index(
@@ -191,6 +212,7 @@ headlines = Table(
     Column("pinned", Boolean, nullable=False),
     Column("comments", BigInteger),
     Column("category", SafeText),
+    Column("category_fold", SafeText, nullable=False, server_default=""),
     # The key its board lists it under now: its own, until the board's links change their form.
     Column("listed", SafeText),
     # Its place in its board's list: the higher it stands, the greater; fixed when it is first met there.

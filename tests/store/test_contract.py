@@ -4,18 +4,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator import filters
 from aggregator.changes import Changes
 from aggregator.errors import StoreError
 from aggregator.model import Board, BoardSpec, Entry, Headline, Poll, Topic, Validators
 from aggregator.store import Selection, Store, Transaction, boards, headlines, polls, topics
 from aggregator.store.polls import After
 from tests.store.conftest import NOW
-from tests.test_filters import FILTERS, VALUES
 
 LEASE = timedelta(minutes=5)
 
@@ -154,18 +150,3 @@ async def test_topics_are_added_seeded_and_removed(store: Store) -> None:
     assert await store.read(topics.every) == []
     with pytest.raises(StoreError, match="'chips'"):
         await store.write(topics.remove, "chips", NOW)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-async def test_a_filter_selects_in_sql_what_its_predicate_selects(store: Store, data: st.DataObject) -> None:
-    """The predicate and the condition agree on every title, source and filter."""
-    texts = data.draw(st.lists(st.tuples(VALUES | st.text(max_size=12), st.none() | VALUES), min_size=1, max_size=6))
-    selection = data.draw(FILTERS)
-    await store.write(lambda tx: boards.remove(tx, "news", NOW, purge=True) if boards.by_slug(tx, "news") else None)
-    board = await store.write(boards.add, spec(), NOW)
-    new = [Headline(key=str(n), title=title, source=source) for n, (title, source) in enumerate(texts)]
-    await posted(store, board, *new)
-    everything = await shown(store, Selection(n=500, dup="all"))
-    selected = await shown(store, Selection(n=500, dup="all", filter=selection))
-    assert [entry.guid for entry in selected] == [e.guid for e in everything if filters.matches(selection, e)]
