@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.errors import FilterError
 from aggregator.filters import parse
+from aggregator.folding import fold
 from aggregator.listing import checked
 from aggregator.recipe import Recipe
 
@@ -93,6 +94,15 @@ def _hosts(value: object) -> tuple[str, ...]:
     return tuple(hosts)
 
 
+def _tags(value: object) -> tuple[str, ...]:
+    """Tags as they are compared; a tag is one word, because filters name it bare and after an @."""
+    said = value if isinstance(value, list) else [value]
+    tags = [fold(tag) if isinstance(tag, str) else "" for tag in said]
+    if not all(re.fullmatch(r"[^\s,()|:'\"/*!#@-][^\s,()|:*]*", tag) for tag in tags):
+        raise ValueError(value)
+    return tuple(sorted(set(tags)))
+
+
 def _filter(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(value)  # noqa: TRY004 - one error type means "not allowed" to the reader of settings
@@ -124,6 +134,7 @@ ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
 HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001", "10.0.0.0/8"]')
 FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
 BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, or all")
+TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")

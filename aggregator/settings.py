@@ -27,6 +27,7 @@ from aggregator.kinds import (
     SLUG,
     SPAN,
     STORE_URL,
+    TAGS,
     WEB,
     WEB_OR_EMPTY,
     WORD,
@@ -96,6 +97,7 @@ class BoardSeed(Struct, frozen=True):
     backfill: Annotated[str, BACKFILL] = "none"
     keep_days: Annotated[int | None, whole(0, LONGEST_DAYS)] = None
     keep_rows: Annotated[int | None, whole(0, MOST_ROWS)] = None
+    tags: Annotated[tuple[str, ...], TAGS] = ()
     recipe: Annotated[Recipe | None, RECIPE] = None
 
 
@@ -229,7 +231,7 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
         zone = seed.timezone or polling.timezone
         spec = BoardSpec(slug=seed.slug, name=seed.name or seed.slug, url=seed.url, timezone=zone, every=every)
         kept = {"keep_days": seed.keep_days, "keep_rows": seed.keep_rows}
-        specs.append(structs.replace(spec, recipe=seed.recipe, backfill=seed.backfill, **kept))
+        specs.append(structs.replace(spec, recipe=seed.recipe, backfill=seed.backfill, tags=seed.tags, **kept))
     return tuple(specs)
 
 

@@ -96,6 +96,13 @@ def test_a_wrong_file_is_refused_with_file_key_found_and_allowed(tmp_path: Path,
     assert [word for word in said if word not in sentence] == []
 
 
+def test_tags_are_folded_words(tmp_path: Path) -> None:
+    """A board's tags are what filters compare, each once; one with a blank could not be named."""
+    board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\ntags = '
+    assert load(written(tmp_path, f'{board}["정치", "ＡＩ", "ai"]'), {}).boards[0].tags == ("ai", "정치")
+    assert "without blanks" in refusal(tmp_path, f'{board}["서울 시정"]')
+
+
 def test_the_same_slug_twice_is_refused(tmp_path: Path) -> None:
     """Two boards cannot share a feed URL."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\n'

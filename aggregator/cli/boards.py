@@ -20,7 +20,8 @@ from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError
 from aggregator.fetch import Fetcher
-from aggregator.kinds import BACKFILL, SLUG, SPAN, WEB, ZONE
+from aggregator.folding import fold
+from aggregator.kinds import BACKFILL, SLUG, SPAN, TAGS, WEB, ZONE
 from aggregator.look import Answer, look
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import adopt
@@ -52,13 +53,14 @@ def add(  # noqa: PLR0913  an argument is an option
     every: Annotated[str | None, typer.Option(help="How often to poll, such as 10m.")] = None,
     zone: Annotated[str | None, typer.Option("--timezone", help="The board's IANA time zone.")] = None,
     backfill: Annotated[str, typer.Option(help="How far back: none, a number of pages, a date, or all.")] = "none",
+    tag: Annotated[list[str] | None, typer.Option(help="A word that filters name it by; may be repeated.")] = None,
     preview: Annotated[bool, typer.Option(help="Fetch it now; this counts as the first poll.")] = True,
     json: Json = False,
 ) -> None:
     """Add a board: read its page once, show five rows, and poll it from now on."""
     chosen = settings(context)
     spec = _spec(chosen, checked("URL", url, WEB), slug, name, every, zone)
-    spec = structs.replace(spec, backfill=checked("--backfill", backfill, BACKFILL))
+    spec = structs.replace(spec, backfill=checked("--backfill", backfill, BACKFILL), tags=_tags(tag or []))
     board, answer, known = run(_add(chosen, spec, preview=preview))
     shown = answer.reading.headlines[:PREVIEW_ROWS] if answer is not None and answer.reading is not None else ()
     offered = answer.reading.native_feed if answer is not None and answer.reading is not None else None
@@ -143,6 +145,7 @@ def _row(board: Board, read: str | None = None) -> dict[str, object]:
         "url": board.url,
         "timezone": board.timezone,
         "every": str(board.every),
+        "tags": ", ".join(board.tags),
         "numbering": board.numbering,
         "paused": board.paused,
         "history": read,
@@ -162,6 +165,10 @@ def _read_by(board: Board) -> str:
         return "not learnt yet"
     origin = "learnt" if board.recipe.learnt else "by hand"
     return f"{origin}: {board.recipe.rows or f'detection ({board.recipe.layout})'}"
+
+
+def _tags(said: list[str]) -> tuple[str, ...]:
+    return tuple(sorted({fold(checked("--tag", tag, TAGS)) for tag in said}))
 
 
 def _spec(
