@@ -261,7 +261,9 @@ class Feed(Struct, frozen=True, kw_only=True):
 
     ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
     the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
-    boards is due: it says how long an answer stays fresh and is never rendered.
+    boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
+    comes behind the last entry, by format and under "page", empty where nothing does. ``looked_at`` is set where the
+    search was ended after so many headlines.
     """
 
     id: str
@@ -274,6 +276,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     ttl: timedelta = timedelta(minutes=10)
     entries: tuple[Entry, ...] = ()
     next_poll_at: datetime | None = None
+    older_urls: dict[str, str] = {}
+    looked_at: int | None = None
 
 
 class Document(Struct, frozen=True, kw_only=True):

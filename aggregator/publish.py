@@ -1,46 +1,39 @@
 """The reading half for one request: parse the filter, select, and hand over a feed that is ready to be rendered."""
 
-import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Literal, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from aggregator import filters
-from aggregator.errors import FilterError, GoneFeedError, UnknownFeedError
-from aggregator.filters.tree import EVERYTHING, And, Filter
+from aggregator.errors import GoneFeedError, UnknownFeedError
+from aggregator.filters import EVERYTHING, And, Filter, Viewer
+from aggregator.filters.explaining import Clause, explained, responsible
 from aggregator.ledger import Ledger
 from aggregator.model import Board, Entry, Feed, Topic
 from aggregator.render import FORMATS
-from aggregator.store import Selection, Store, Transaction, boards, headlines, identity, ledgers, topics
+from aggregator.request import Dup, Kind, Request, has_days, query, request
+from aggregator.store import Cursor, Selection, Store, Transaction, boards, headlines, identity, ledgers, topics
 
-Kind = Literal["all", "board", "topic"]
-Dup = Literal["first", "all"]
-Sort = Literal["arrival", "date"]
+__all__ = [
+    "Catalog",
+    "Dup",
+    "Explanation",
+    "Kind",
+    "Request",
+    "Verdict",
+    "catalog",
+    "explain",
+    "feed",
+    "path",
+    "request",
+]
 
-Choice = TypeVar("Choice", bound=str)
-
-DUPS: Mapping[str, Dup] = {"first": "first", "all": "all"}
-SORTS: Mapping[str, Sort] = {"arrival": "arrival", "date": "date"}
-BACKFILLS: Mapping[str, Literal["yes", "no"]] = {"no": "no", "yes": "yes"}
-ENTRIES = 50
-MOST_ENTRIES = 500
 TTL = timedelta(minutes=10)
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """What is asked for: all headlines, those of a board or those of a topic, narrowed by a filter ``q``."""
-
-    kind: Kind = "all"
-    slug: str = ""
-    q: str = ""
-    n: int = ENTRIES
-    dup: Dup = "first"
-    sort: Sort = "arrival"
-    backfill: bool = False
+SAMPLE = 2_000
+VERDICTS = 100
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -48,6 +41,30 @@ class Catalog(Struct, frozen=True, kw_only=True):
 
     boards: tuple[Board, ...]
     topics: tuple[Topic, ...]
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """A headline that was kept or dropped, and the clause that decided it."""
+
+    title: str
+    source: str | None
+    board: str
+    clause: str
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Why a feed holds what it holds: hits are counted among the ``looked_at`` newest headlines it could hold.
+
+    ``kept`` are the last 100 of the whole store, ``dropped`` the last 100 of those looked at.
+    """
+
+    canonical: str
+    sentence: str
+    url: str
+    looked_at: int
+    tree: Clause
+    kept: tuple[Verdict, ...]
+    dropped: tuple[Verdict, ...]
 
 
 class _Place(Struct, frozen=True, kw_only=True):
@@ -60,25 +77,6 @@ class _Place(Struct, frozen=True, kw_only=True):
     boards: tuple[str, ...] | None = None
 
 
-def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:
-    """The request that a URL's parameters make of a feed; parameters that are none of ours are ignored (D20).
-
-    *Raises* FilterError for ``n``, ``dup``, ``sort`` or ``backfill`` outside what is allowed.
-
-    >>> request("all", "", {"n": "20", "utm_source": "mail"}).n
-    20
-    """
-    return Request(
-        kind=kind,
-        slug=slug,
-        q=parameters.get("q", ""),
-        n=_count(parameters.get("n", str(ENTRIES))),
-        dup=_choice("dup", parameters.get("dup", "first"), DUPS),
-        sort=_choice("sort", parameters.get("sort", "arrival"), SORTS),
-        backfill=_choice("backfill", parameters.get("backfill", "no"), BACKFILLS) == "yes",
-    )
-
-
 def path(kind: Kind, slug: str = "") -> str:
     """The path of the page for people; a feed's is the same with its format behind it.
 
@@ -88,12 +86,18 @@ def path(kind: Kind, slug: str = "") -> str:
     return "/feed" if kind == "all" else f"/{kind}s/{quote(slug, safe='')}"
 
 
-async def feed(store: Store, request: Request, public_url: str) -> Feed:
-    """The feed that ``request`` asks for, with its permanent id and its canonical URLs below ``public_url``.
+async def feed(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
+    """The feed that is ``wanted``, with its permanent id and its canonical URLs below ``public_url``.
 
-    *Raises* FilterError, UnknownFeedError, GoneFeedError. A selection without headlines is a feed without entries.
+    ``zone`` is the server's, where the request names none. *Raises* FilterError, UnknownFeedError, GoneFeedError. A
+    selection without headlines is a feed without entries.
     """
-    return await store.read(_feed, request, filters.parse(request.q), public_url)
+    return await store.read(_feed, wanted, filters.parse(wanted.q), public_url, now, zone)
+
+
+async def explain(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Explanation:
+    """What ``feed`` would hold, and why it does not hold the rest. *Raises* as it does."""
+    return await store.read(_explanation, wanted, filters.parse(wanted.q), public_url, now, zone)
 
 
 async def ledger(store: Store, slug: str) -> Ledger:
@@ -106,24 +110,56 @@ async def catalog(store: Store) -> Catalog:
     return await store.read(_catalog)
 
 
-def _feed(conn: Transaction, request: Request, asked: Filter, public_url: str) -> Feed:
-    place = _PLACES[request.kind](conn, request.slug)
-    entries = headlines.select(conn, _selection(request, place, asked))
+def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
+    place = _PLACES[wanted.kind](conn, wanted.slug)
+    selection = _selection(wanted, place, asked, now, zone)
+    found = headlines.search(conn, selection)
     polled = [board for board in boards.every(conn) if place.boards is None or board.slug in place.boards]
     running = [board for board in polled if not board.paused]
-    query = _query(request, asked)
+    said = wanted if has_days(selection.filter) else structs.replace(wanted, tz="")
     store = identity.stored(conn)
+    urls = _urls(said, asked, public_url, zone)
+    older = _older(selection, found)
     return Feed(
-        id=f"tag:{store.authority},{store.year}:{_named(place.name, query)}",
+        id=f"tag:{store.authority},{store.year}:{_named(place.name, query(_first_page(said), asked, zone))}",
         title=_narrowed(place.title, filters.canonical(asked)),
-        subtitle=place.subtitle if asked == EVERYTHING else f"{place.subtitle}, narrowed to {filters.sentence(asked)}",
-        page_url=public_url + path(request.kind, request.slug) + query,
-        feed_urls={ending: f"{public_url}{path(request.kind, request.slug)}.{ending}{query}" for ending in FORMATS},
-        updated=max(map(_changed, entries), default=store.born_at),
+        subtitle=_subtitle(place, asked, found),
+        page_url=urls["page"],
+        feed_urls={ending: urls[ending] for ending in FORMATS},
+        updated=max(map(_changed, found.entries), default=store.born_at),
         ttl=min((board.every for board in running), default=TTL),
         next_poll_at=min((board.next_poll_at for board in running), default=None),
-        entries=tuple(entries),
+        entries=found.entries,
+        older_urls={} if older is None else _urls(structs.replace(said, before=older), asked, public_url, zone),
+        looked_at=found.looked_at,
     )
+
+
+def _explanation(
+    conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo
+) -> Explanation:
+    place = _PLACES[wanted.kind](conn, wanted.slug)
+    selection = structs.replace(_selection(wanted, place, asked, now, zone), n=VERDICTS, dup="all", each=None)
+    chosen, viewer = filters.simplified(selection.filter), _viewer(wanted, now, zone)
+    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, n=SAMPLE))
+    seen = [(filters.traits(entry), entry) for entry in newest]
+    takes = filters.predicate(chosen, viewer)
+    dropped = [entry for traits, entry in seen if not takes(traits)][:VERDICTS]
+    kept = headlines.select(conn, selection)
+    return Explanation(
+        canonical=filters.canonical(chosen),
+        sentence=filters.sentence(chosen),
+        url=_urls(wanted, asked, public_url, zone)["page"],
+        looked_at=len(newest),
+        tree=explained(chosen, [traits for traits, _ in seen], viewer),
+        kept=tuple(_verdict(entry, chosen, viewer) for entry in kept),
+        dropped=tuple(_verdict(entry, chosen, viewer) for entry in dropped),
+    )
+
+
+def _verdict(entry: Entry, chosen: Filter, viewer: Viewer) -> Verdict:
+    decided = responsible(chosen, filters.traits(entry), viewer)
+    return Verdict(title=entry.title, source=entry.source, board=entry.board, clause=decided)
 
 
 def _catalog(conn: Transaction) -> Catalog:
@@ -165,15 +201,49 @@ def _topic(conn: Transaction, slug: str) -> _Place:
 _PLACES = {"all": _everything, "board": _board, "topic": _topic}
 
 
-def _selection(request: Request, place: _Place, asked: Filter) -> Selection:
+def _viewer(wanted: Request, now: datetime, zone: ZoneInfo) -> Viewer:
+    return Viewer(now, ZoneInfo(wanted.tz) if wanted.tz else zone)
+
+
+def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zone: ZoneInfo) -> Selection:
+    """What is to be selected; who asks about deleted headlines, be it to leave them out, looks at those too."""
+    chosen = And((place.filter, asked))
     return Selection(
-        filter=And((place.filter, asked)),
+        filter=chosen,
+        viewer=_viewer(wanted, now, zone),
         boards=place.boards,
-        n=request.n,
-        dup=request.dup,
-        sort=request.sort,
-        history=request.backfill,
+        n=wanted.n,
+        dup=wanted.dup,
+        sort=wanted.sort,
+        history=wanted.backfill,
+        deleted=filters.mentions(chosen, "deleted"),
+        each=wanted.each,
+        before=wanted.before,
     )
+
+
+def _urls(wanted: Request, asked: Filter, public_url: str, zone: ZoneInfo) -> dict[str, str]:
+    """The canonical URLs of the feed, by format, and of its page, under "page"."""
+    root, said = public_url + path(wanted.kind, wanted.slug), query(wanted, asked, zone)
+    return {"page": root + said, **{ending: f"{root}.{ending}{said}" for ending in FORMATS}}
+
+
+def _first_page(wanted: Request) -> Request:
+    """The request whose feed every page of it is a part of."""
+    return structs.replace(wanted, before=None)
+
+
+def _older(selection: Selection, found: headlines.Found) -> Cursor | None:
+    """Where the next page begins: behind what was looked at, or behind the last entry of a full page."""
+    if found.reached is not None or len(found.entries) < selection.n:
+        return found.reached
+    last = found.entries[-1]
+    return Cursor(last.arrival, (last.published or last.first_seen) if selection.sort == "date" else None)
+
+
+def _subtitle(place: _Place, asked: Filter, found: headlines.Found) -> str:
+    whole = place.subtitle if asked == EVERYTHING else f"{place.subtitle}, narrowed to {filters.sentence(asked)}"
+    return whole if found.looked_at is None else f"{whole}; found among the newest {found.looked_at:,} candidates"
 
 
 def _changed(entry: Entry) -> datetime:
@@ -185,27 +255,9 @@ def _changed(entry: Entry) -> datetime:
     return max(entry.updated, entry.first_seen)
 
 
-def _query(request: Request, asked: Filter) -> str:
-    """The canonical query, ``?`` included: sorted, defaults dropped, one spelling a filter; else empty.
-
-    Parentheses and apostrophes are escaped although a URL may hold them: shells and mail programs break on them.
-    """
-    backfill = "yes" if request.backfill else "no"
-    stated = {
-        "backfill": backfill,
-        "dup": request.dup,
-        "n": request.n,
-        "q": filters.canonical(asked),
-        "sort": request.sort,
-    }
-    usual = {"backfill": "no", "dup": "first", "n": ENTRIES, "q": filters.canonical(EVERYTHING), "sort": "arrival"}
-    parameters = {name: value for name, value in stated.items() if value != usual[name]}
-    return f"?{urlencode(parameters, quote_via=quote, safe=':,/-')}" if parameters else ""
-
-
-def _named(name: str, query: str) -> str:
+def _named(name: str, said: str) -> str:
     """The permanent part of a feed's id; a narrowed feed is another feed."""
-    return f"feed/{blake2b(f'{name}{query}'.encode(), digest_size=10).hexdigest()}" if query else name
+    return f"feed/{blake2b(f'{name}{said}'.encode(), digest_size=10).hexdigest()}" if said else name
 
 
 def _narrowed(title: str, canonical: str) -> str:
@@ -214,16 +266,3 @@ def _narrowed(title: str, canonical: str) -> str:
 
 def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
-
-
-def _count(written: str) -> int:
-    if not re.fullmatch("[1-9][0-9]{0,2}", written) or int(written) > MOST_ENTRIES:
-        raise FilterError(f"n={written[:20]} is no count of entries.", column=1, hint=f"n=1 to n={MOST_ENTRIES}")
-    return int(written)
-
-
-def _choice(name: str, written: str, allowed: Mapping[str, Choice]) -> Choice:
-    if written not in allowed:
-        hint = " or ".join(f"{name}={value}" for value in allowed)
-        raise FilterError(f"{name}={written[:20]} is unknown.", column=1, hint=hint)
-    return allowed[written]

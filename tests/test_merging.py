@@ -46,7 +46,7 @@ async def poll(store: Store, slug: str, board: SimulatedBoard, now: datetime) ->
 
 async def shown(store: Store, dup: Dup = "first") -> Sequence[Entry]:
     """The entries of the merged feed."""
-    return (await publish.feed(store, Request(n=200, dup=dup), "http://feeds.example")).entries
+    return (await publish.feed(store, Request(n=200, dup=dup), "http://feeds.example", NOW, ZoneInfo("UTC"))).entries
 
 
 def leads(entries: Iterable[Entry]) -> dict[str, str]:

@@ -66,7 +66,9 @@ class Watched:
 
     async def entries(self) -> tuple[Entry, ...]:
         """What the feed of everything holds."""
-        return (await publish.feed(self.store, Request(n=200, dup="all"), "http://feeds.example")).entries
+        return (
+            await publish.feed(self.store, Request(n=200, dup="all"), "http://feeds.example", NOW, ZoneInfo("UTC"))
+        ).entries
 
 
 @pytest_asyncio.fixture

@@ -2,6 +2,7 @@
 
 import sys
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -26,5 +27,7 @@ def feed(
 
 async def _document(chosen: Settings, expression: str, form: Format, n: int) -> bytes:
     async with program.opened(chosen) as store:
-        selected = await publish.feed(store, publish.Request(kind="all", q=expression, n=n), chosen.public_url)
+        zone = ZoneInfo(chosen.polling.timezone)
+        wanted = publish.Request(kind="all", q=expression, n=n)
+        selected = await publish.feed(store, wanted, chosen.public_url, program.utc_now(), zone)
         return render.document(selected, form).body

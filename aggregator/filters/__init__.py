@@ -4,7 +4,7 @@ from aggregator.filters.canonical import canonical, simplified
 from aggregator.filters.matching import Traits, matches, predicate, traits
 from aggregator.filters.parse import parse
 from aggregator.filters.sentence import sentence
-from aggregator.filters.tree import EVERYTHING, And, Filter, Not, Or, Term, Viewer, mentions
+from aggregator.filters.tree import EVERYTHING, And, Filter, Not, Or, Term, Viewer, mentions, terms
 
 __all__ = [
     "EVERYTHING",
@@ -22,5 +22,6 @@ __all__ = [
     "predicate",
     "sentence",
     "simplified",
+    "terms",
     "traits",
 ]

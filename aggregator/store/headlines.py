@@ -13,11 +13,22 @@ from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
 from aggregator.store import places
 from aggregator.store.inserting import insert_absent
-from aggregator.store.selecting import Selection, select
+from aggregator.store.selecting import Cursor, Found, Selection, search, select
 from aggregator.store.tables import boards, headlines, identity, revisions, storable
 from aggregator.store.twins import Newcomer, groups, text_hash
 
-__all__ = ["Selection", "apply", "known", "latest", "namesakes", "relist", "select"]
+__all__ = [
+    "Cursor",
+    "Found",
+    "Selection",
+    "apply",
+    "known",
+    "latest",
+    "namesakes",
+    "relist",
+    "search",
+    "select",
+]
 
 # asyncpg sends at most 32,767 parameters a statement.
 CHUNK = 1_000

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 from msgspec import json
@@ -14,7 +15,7 @@ from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings
 from aggregator.store import Store
 from aggregator.web import feeds, ledgers, pages
-from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, TROUBLE, Clock, Trouble
+from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, TROUBLE, ZONE, Clock, Trouble
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
@@ -37,6 +38,7 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(path, pages.page) for path in PAGE_PATHS),
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
+        web.get("/filters", pages.language),
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
         web.get("/robots.txt", robots),
@@ -54,8 +56,8 @@ def application(
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
-    ``polling`` tells how long what is being read will take, ``trouble`` says in a sentence why the service is not
-    ready, None where it is.
+    ``polling`` tells how long what is being read will take, and whose days filters mean where a request names no zone;
+    ``trouble`` says in a sentence why the service is not ready, None where it is.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
@@ -64,6 +66,7 @@ def application(
     app[CLOCK] = clock
     app[POLLING] = polling
     app[TROUBLE] = trouble
+    app[ZONE] = ZoneInfo(polling.timezone)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
     app.add_routes(routes())

@@ -5,11 +5,12 @@ from http import HTTPStatus
 from typing import cast
 
 from aiohttp import hdrs, web
+from msgspec import json
 
 from aggregator import publish, render
 from aggregator.model import Feed
 from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import CLOCK, PUBLIC_URL, STORE
+from aggregator.web.keys import CLOCK, PUBLIC_URL, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -35,9 +36,25 @@ def asked(request: web.Request) -> publish.Request:
     return publish.request(kind, request.match_info.get("slug", ""), request.query)
 
 
+def is_explanation(request: web.Request) -> bool:
+    """Whether the request wants to know why its feed holds what it holds (``?explain``)."""
+    return request.query.get("explain", "no") not in ("no", "0", "false")
+
+
+async def explanation(request: web.Request) -> publish.Explanation:
+    """Why the feed of the request's path holds what it holds."""
+    app = request.app
+    return await publish.explain(app[STORE], asked(request), app[PUBLIC_URL], app[CLOCK](), app[ZONE])
+
+
 async def feed(request: web.Request) -> web.Response:
-    """The feed of the request's path in the format at its end."""
-    selected = await publish.feed(request.app[STORE], asked(request), request.app[PUBLIC_URL])
+    """The feed of the request's path in the format at its end; its explanation is JSON whatever the format."""
+    if is_explanation(request):
+        said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: "no-cache", "X-Robots-Tag": "noindex"}
+        body = json.encode(await explanation(request))
+        return web.Response(body=body, content_type="application/json", headers=said)
+    app = request.app
+    selected = await publish.feed(app[STORE], asked(request), app[PUBLIC_URL], app[CLOCK](), app[ZONE])
     form = cast("render.Format", request.match_info["format"])
     document = render.document(selected, form)
     shown = Representation(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import jinja2
 from aiohttp import web
@@ -15,6 +16,7 @@ Trouble = Callable[[], Awaitable[str | None]]
 
 STORE = web.AppKey("store", Store)
 PUBLIC_URL = web.AppKey("public_url", str)
+ZONE = web.AppKey("zone", ZoneInfo)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")

@@ -13,8 +13,8 @@ from aggregator.model import Feed
 from aggregator.render import clean, rendition
 from aggregator.store import backfill
 from aggregator.web.answers import Representation, answer
-from aggregator.web.feeds import asked
-from aggregator.web.keys import POLLING, PUBLIC_URL, STORE, TEMPLATES, root
+from aggregator.web.feeds import asked, explanation, is_explanation
+from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, ZONE, root
 
 # Atom first: a reader that takes the first alternate it meets should get the format that says most.
 FORMATS: tuple[tuple[render.Format, str], ...] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
@@ -44,9 +44,12 @@ def templates(public_url: str) -> jinja2.Environment:
 
 
 async def page(request: web.Request) -> web.Response:
-    """The page of the feed at the request's path."""
+    """The page of the feed at the request's path, or why it holds what it holds."""
     store, public_url, wanted = request.app[STORE], request.app[PUBLIC_URL], asked(request)
-    selected = await publish.feed(store, wanted, public_url)
+    if is_explanation(request):
+        why = written(request, "explain.html", why=await explanation(request), asked=wanted)
+        return shown(request, why, {"X-Robots-Tag": "noindex"})
+    selected = await publish.feed(store, wanted, public_url, request.app[CLOCK](), request.app[ZONE])
     catalog = await publish.catalog(store)
     named = {"feed": selected, "catalog": catalog, "asked": wanted, "all_feeds": _all_feeds(public_url)}
     html = written(request, "feed.html", **named, history=await _history(request, catalog, wanted))
@@ -58,6 +61,11 @@ def shown(request: web.Request, html: bytes, headers: Mapping[str, str]) -> web.
     etag = f'"{blake2b(html, digest_size=16).hexdigest()}"'
     representation = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
     return answer(request, representation, {hdrs.CACHE_CONTROL: "no-cache", **headers})
+
+
+async def language(request: web.Request) -> web.Response:
+    """What a filter may say: where the problem of one that cannot be read points to."""
+    return shown(request, written(request, "filters.html"), {})
 
 
 def written(request: web.Request, template: str, **values: Any) -> bytes:  # noqa: ANN401 - templates take anything

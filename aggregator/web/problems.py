@@ -48,7 +48,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
         )
     except (RequestError, StoreError) as error:
-        return _told(request, _problem(error), {})
+        return _told(request, _problem(error, request.app[PUBLIC_URL]), {})
 
 
 @web.middleware
@@ -63,10 +63,18 @@ async def without_slash(request: web.Request, handler: Handler) -> web.StreamRes
     )
 
 
-def _problem(error: AggregatorError) -> Problem:
+def _problem(error: AggregatorError, public_url: str) -> Problem:
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
-    column, hint = (error.column, error.hint) if isinstance(error, FilterError) else (None, None)
-    return Problem(type="about:blank", title=status.phrase, status=status, detail=str(error), column=column, hint=hint)
+    if not isinstance(error, FilterError):
+        return Problem(type="about:blank", title=status.phrase, status=status, detail=str(error))
+    return Problem(
+        type=f"{public_url}/filters",
+        title="The filter cannot be read",
+        status=status,
+        detail=str(error),
+        column=error.column,
+        hint=error.hint,
+    )
 
 
 def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:

@@ -150,13 +150,19 @@ async def test_a_bad_filter_is_a_problem_with_its_place(server: Server) -> None:
     problem = json.decode(answer.body)
     assert answer.status == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert (problem["status"], problem["type"]) == (400, "about:blank")
-    assert problem["column"] >= 1
-    assert problem["hint"]
-    assert problem["detail"]
+    assert (problem["status"], problem["type"]) == (400, f"{PUBLIC_URL}/filters")
+    assert (problem["title"], problem["column"]) == ("The filter cannot be read", 1)
+    assert problem["detail"] == "this parenthesis is never closed"
+    assert "(AI)" in problem["hint"]
+    assert (await server.ask("/filters")).status == 200
 
 
-@pytest.mark.parametrize("parameter", ["n=0", "n=501", "n=x", "n=-1", "n=", "n=" + "9" * 5_000, "dup=some", "sort=x"])
+MODIFIERS = ["each=0", "before=x", "before=1-1", "tz=Seoul", "tombstones=1", "filter_time=x", "n=2&limit=3", "filter=("]
+
+
+@pytest.mark.parametrize(
+    "parameter", ["n=0", "n=501", "n=x", "n=-1", "n=", "n=" + "9" * 5_000, "dup=some", "sort=x", *MODIFIERS]
+)
 async def test_a_bad_parameter_is_a_problem(server: Server, parameter: str) -> None:
     """A parameter of ours outside its bounds is refused with what is allowed, never ignored."""
     answer = await server.ask(f"/feed.rss?{parameter}")

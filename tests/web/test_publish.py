@@ -2,6 +2,7 @@
 
 import doctest
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,12 +14,13 @@ from aggregator.store import Store, boards
 from aggregator.web import keys
 from tests.web.conftest import NOW, PUBLIC_URL, news, post
 
+SEOUL = ZoneInfo("Asia/Seoul")
 ALL, BOARD, TOPIC = Request(), Request(kind="board", slug="news"), Request(kind="topic", slug="chips")
 
 
 async def feed(store: Store, asked: Request) -> Feed:
     """The feed of a request, below the public URL of the tests."""
-    return await publish.feed(store, asked, PUBLIC_URL)
+    return await publish.feed(store, asked, PUBLIC_URL, NOW, SEOUL)
 
 
 async def test_ids_are_permanent_tags(store: Store) -> None:
@@ -32,7 +34,7 @@ async def test_ids_are_permanent_tags(store: Store) -> None:
 
 async def test_ids_do_not_follow_the_public_url(store: Store) -> None:
     """A server that moves keeps every id, so that readers keep what they have read."""
-    here, there = await feed(store, ALL), await publish.feed(store, ALL, "https://moved.example")
+    here, there = await feed(store, ALL), await publish.feed(store, ALL, "https://moved.example", NOW, SEOUL)
     assert here.id == there.id
     assert [entry.guid for entry in here.entries] == [entry.guid for entry in there.entries]
 
