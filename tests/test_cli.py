@@ -71,6 +71,8 @@ async def test_read_explains_which_region_won_and_why(tmp_path: Path) -> None:
         (("topics", "add", "a", "(의대"), 2, "column"),
         (("topics", "remove", "nobody"), 1, "nobody"),
         (("feed", "(의대"), 2, "column"),
+        (("feed", "a titel:의대"), 2, "column 3; did you mean a title:의대"),
+        (("boards", "add", "http://a.example/", "--tag", "두 말"), 2, "without blanks"),
         (("serv",), 2, "serve"),
     ],
 )

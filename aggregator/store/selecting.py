@@ -38,8 +38,23 @@ SERVED = (
     "edited",
     "deleted",
 )
+# What the predicate looks at, and what pages and groups are made by.
+LOOKED_AT = (
+    "arrival",
+    "twin",
+    "board_id",
+    "moment",
+    "first_seen",
+    "title_fold",
+    "source_fold",
+    "category_fold",
+    "url",
+    "number",
+    "pinned",
+    "deleted_at",
+)
 # How many headlines are looked at one by one in answer to one question, and how many at a time.
-LOOKED_AT_MOST = 50_000
+LOOKED_AT_MOST = 20_000
 PAGE = 1_000
 
 
@@ -113,9 +128,8 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
             break
         cursor = _cursor(selection, page[-1])
     is_cut = len(rows) < selection.n and len(page) == at_once
-    entries = _entries(conn, selection, rows)
     return Found(
-        entries=entries,
+        entries=_entries(conn, selection, rows if is_exact(selection.filter) else _whole(conn, rows)),
         looked_at=looked if is_cut else None,
         reached=_cursor(selection, page[-1]) if is_cut else None,
     )
@@ -140,9 +154,17 @@ def _page(selection: Selection, cursor: Cursor | None, full: Collection[int], li
         shown = and_(shown, _behind(cursor))
     if full:
         shown = and_(shown, c.board_id.not_in(full))
-    page = query(headlines).where(shown).order_by(*ordering).limit(limit).subquery("page")
+    columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
+    page = query(*columns).where(shown).order_by(*ordering).limit(limit).subquery("page")
     order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
     return _with_boards(page).order_by(*order)
+
+
+def _whole(conn: Connection, rows: Rows) -> Rows:
+    """The rows with all their columns, in their order."""
+    among = headlines.c.arrival.in_([row.arrival for row in rows])
+    whole = {row.arrival: row for row in conn.execute(_with_boards(headlines).where(among))}
+    return [whole[row.arrival] for row in rows]
 
 
 def _with_boards(table: FromClause) -> Select[Any]:

@@ -112,7 +112,7 @@ class Lines(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ANN401, ARG002  same
         """The texts."""
-        return None if value is None else tuple(value.split("\n")[1:-1])
+        return None if value is None else tuple(value.split("\n")[1:-1]) if value else ()
 
 
 def line(*texts: str) -> str:

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+from aggregator.changes import Changes
 from aggregator.errors import StoreError
-from aggregator.store import Store, migrating, tables, versions
+from aggregator.filters import parse
+from aggregator.model import Headline
+from aggregator.store import Selection, Store, boards, headlines, migrating, tables, versions
 from tests.store.conftest import NOW
+from tests.store.test_contract import spec
 
 
 async def opened(url: str) -> None:
@@ -36,6 +40,24 @@ def test_every_script_is_a_known_revision() -> None:
     """The list of revisions is the list of scripts."""
     names = sorted(path.name[:4] for path in (versions.scripts() / "versions").glob("[0-9]*.py"))
     assert names == list(versions.REVISIONS)
+
+
+def _before_tags(tx: Connection) -> None:
+    """Take a store back to the version before tags."""
+    tx.execute(text("ALTER TABLE headlines DROP COLUMN category_fold"))
+    tx.execute(text("ALTER TABLE boards DROP COLUMN tags"))
+    before = versions.REVISIONS[versions.REVISIONS.index("0005") - 1]
+    tx.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": before})
+
+
+async def test_categories_stored_before_are_found_after(store: Store) -> None:
+    """The migration folds what was stored without it."""
+    board = await store.write(boards.add, spec(), NOW)
+    await store.write(headlines.apply, board, Changes(new=(Headline(key="1", title="제목", category="ＡＩ"),)), NOW)
+    await store.write(_before_tags)
+    await store.write(versions.migrate)
+    (found,) = await store.read(headlines.select, Selection(filter=parse("tag:ai -board:@ai")))
+    assert found.category == "ＡＩ"
 
 
 async def test_postgresql_wants_its_upgrade_first(postgres_blank_url: str) -> None:

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregator import publish
+from aggregator.changes import Changes
 from aggregator.errors import FilterError, GoneFeedError, UnknownFeedError
 from aggregator.model import Feed
 from aggregator.publish import Request
-from aggregator.store import Store, boards
+from aggregator.store import Cursor, Store, boards, headlines
 from aggregator.web import keys
 from tests.web.conftest import NOW, PUBLIC_URL, news, post
 
@@ -68,6 +69,27 @@ async def test_n_counts_entries_served(store: Store) -> None:
     """N is counted after filtering and grouping, newest first."""
     told = await feed(store, Request(n=3))
     assert [entry.number for entry in told.entries] == [19, 18, 17]
+
+
+async def test_deleted_headlines_are_there_for_who_asks_for_them(store: Store) -> None:
+    """They leave every feed; a filter that speaks of them looks at them too."""
+    last = (await feed(store, BOARD)).entries[0]
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    await store.write(headlines.apply, board, Changes(gone=(last.arrival,)), NOW)
+    told = [await feed(store, Request(kind="board", slug="news", q=q)) for q in ("", "is:deleted", "-is:deleted")]
+    assert [len(one.entries) for one in told] == [19, 1, 19]
+    assert told[1].entries[0].guid == last.guid
+
+
+async def test_pages_of_a_feed_are_one_feed(store: Store) -> None:
+    """An older page has its own address and the same id."""
+    first = await feed(store, Request(n=6))
+    before = int(first.older_urls["atom"].partition("before=")[2].partition("&")[0])
+    second = await feed(store, Request(n=6, before=Cursor(before)))
+    assert (second.id, len(second.entries)) == (first.id, 6)
+    assert second.feed_urls["atom"] == first.older_urls["atom"]
+    assert (await feed(store, Request(n=6, before=Cursor(2)))).older_urls == {}
 
 
 async def test_sort_date_orders_by_the_boards_claim(store: Store) -> None:
