@@ -12,9 +12,10 @@ from aggregator.folding import fold
 from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
 from aggregator.store import places
+from aggregator.store.columns import storable
 from aggregator.store.inserting import insert_absent
 from aggregator.store.selecting import Cursor, Found, Selection, search, select
-from aggregator.store.tables import boards, headlines, identity, revisions, storable
+from aggregator.store.tables import boards, headlines, identity, revisions
 from aggregator.store.twins import Newcomer, groups, text_hash
 
 __all__ = [

@@ -31,7 +31,8 @@ from aggregator.filters.tree import (
     Word,
     terms,
 )
-from aggregator.store.tables import UNSTORABLE, boards, line, revisions
+from aggregator.store.columns import UNSTORABLE, line
+from aggregator.store.tables import boards, revisions
 
 
 class position(GenericFunction[int]):  # noqa: N801  an SQL function is spelt as it is called

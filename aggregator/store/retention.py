@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, and_, delete, false, func, or_, select, text, update
 
-from aggregator.store.tables import boards, bytes_of, headlines, polls, revisions
+from aggregator.store.columns import bytes_of
+from aggregator.store.tables import boards, headlines, polls, revisions
 
 CHUNK = 500
 """Rows a transaction: some milliseconds, so that no poll waits for the writer."""

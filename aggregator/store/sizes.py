@@ -3,8 +3,9 @@
 from msgspec import Struct
 from sqlalchemy import Connection, Table, func, select, text
 
+from aggregator.store.columns import bytes_of
 from aggregator.store.retention import DROPPED
-from aggregator.store.tables import boards, bytes_of, headlines, metadata
+from aggregator.store.tables import boards, headlines, metadata
 
 
 class TableSize(Struct, frozen=True):
