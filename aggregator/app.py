@@ -17,6 +17,7 @@ from aggregator.model import BoardSpec
 from aggregator.service import Service
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, topics
+from aggregator.store.origins import StoredMemory
 
 FORMATS = ("atom", "rss", "json")
 DEMO_EVERY = timedelta(seconds=10)
@@ -39,6 +40,8 @@ def limits(settings: Settings) -> Limits:
         host_gap=polling.host_gap,
         concurrency=polling.concurrency,
         allow_private=polling.allow_private,
+        robots_least=polling.floor,
+        proxy=polling.proxy,
         user_agent=polling.user_agent.replace("{version}", __version__).replace("{contact}", contact),
     )
 
@@ -56,7 +59,7 @@ async def opened(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[St
 
 async def seed(store: Store, settings: Settings, now: datetime) -> None:
     """Put the boards and topics of the settings into the store, where their entries changed."""
-    await store.write(boards.seed, settings.boards, now)
+    await store.write(boards.seed, settings.boards, now, settings.polling.floor)
     await store.write(topics.seed, settings.topics, now)
 
 
@@ -91,7 +94,9 @@ async def serve(settings: Settings, *, demo: bool, polls: bool, say: Callable[[s
         )
         await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
         if polls:
-            fetcher = await stack.enter_async_context(Fetcher(limits(settings), clock=utc_now))
+            fetcher = await stack.enter_async_context(
+                Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
+            )
             await stack.enter_async_context(service.polling(fetcher))
         for url in await feed_urls(store, settings.public_url):
             say(url)

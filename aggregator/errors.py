@@ -4,7 +4,8 @@
 
     AggregatorError
     ├── PollError                one poll of one board failed; nothing stored is lost by it
-    │   ├── TryLaterError        the far side or the network: back off and try again (``retry_after``)
+    │   ├── TryLaterError        the far side or the network: back off and try again
+    │   │   └── NotYetError      nothing was asked: the far side wants to be left alone for a while
     │   ├── NeedsPersonError     a person must look: refused address, 401, 403, 404, no listing, too large
     │   └── GoneError            410: do not ask again
     ├── RequestError             tell the client
@@ -24,23 +25,27 @@ class AggregatorError(Exception):
 
 
 class PollError(AggregatorError):
-    """A poll failed at ``stage`` (fetch, decode, read listing, normalize, store) on ``url``, with HTTP's ``status``."""
+    """A poll failed at ``stage`` (fetch, decode, read listing, normalize, store) on ``url``, with HTTP's ``status``.
 
-    def __init__(self, message: str, *, stage: str, url: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.stage = stage
-        self.url = url
-        self.status = status
-
-
-class TryLaterError(PollError):
-    """The far side or the network is at fault; ``retry_after`` is its own wish, if any."""
+    ``retry_after`` is how long the far side wants to be left alone, if it said so.
+    """
 
     def __init__(
         self, message: str, *, stage: str, url: str, status: int | None = None, retry_after: timedelta | None = None
     ) -> None:
-        super().__init__(message, stage=stage, url=url, status=status)
+        super().__init__(message)
+        self.stage = stage
+        self.url = url
+        self.status = status
         self.retry_after = retry_after
+
+
+class TryLaterError(PollError):
+    """The far side or the network is at fault."""
+
+
+class NotYetError(TryLaterError):
+    """Nothing was asked, because the far side said before that it wants to be left alone; nobody is at fault."""
 
 
 class NeedsPersonError(PollError):

@@ -127,6 +127,21 @@ def _recipe(value: object) -> Recipe:
         raise ValueError(value, str(error)) from error
 
 
+def _flag(value: object) -> bool:
+    said = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    if not isinstance(said, bool):
+        raise ValueError(value)  # noqa: TRY004 - as above
+    return said
+
+
+FLAG = Kind(_flag, "true or false")
+# A board's stands in a file or on a command line, where no password belongs.
+PROXY = _text(
+    r"((https?|socks[45])://[^\s/@]+/?|none)?", "http://HOST:PORT, socks5://HOST:PORT, none, or empty for [polling]'s"
+)
+PROXY_FOR_ALL = _text(
+    r"((https?|socks[45])://[^\s/]+/?)?", "http://HOST:PORT or socks5://HOST:PORT, USER:PASSWORD@ by variable, or empty"
+)
 DURATION = Kind(duration, "a duration such as 10ms, 5s, 10m, 1h30m")
 SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
 SIZE = Kind(size, "a size such as 500KB, 2MB")

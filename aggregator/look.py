@@ -10,11 +10,13 @@ from msgspec import Struct
 from aggregator.apart import is_large, read_apart
 from aggregator.errors import NeedsPersonError, PollError, TryLaterError
 from aggregator.fetch import Fetcher
+from aggregator.manners import Manners
 from aggregator.model import Absence, NotModified, Page, Validators
 from aggregator.reading import Reading, read
 from aggregator.recipe import Recipe
 
 Clock = Callable[[], datetime]
+POLITE = Manners()
 NO_HEADERS = MappingProxyType[str, str]({})
 # What a board gets over by itself; a login or a challenge stays until a person does something.
 PASSING = frozenset[Absence | None]({"maintenance", "error"})
@@ -33,11 +35,18 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 async def look(
-    fetcher: Fetcher, url: str, validators: Validators, *, zone: ZoneInfo, clock: Clock, recipe: Recipe | None = None
+    fetcher: Fetcher,
+    url: str,
+    validators: Validators,
+    *,
+    zone: ZoneInfo,
+    clock: Clock,
+    recipe: Recipe | None = None,
+    manners: Manners = POLITE,
 ) -> Answer:
     """Fetch a list page and read it; an error becomes part of the answer, with the stage it happened in."""
     try:
-        page = await fetcher.fetch(url, validators, recipe.headers if recipe is not None else NO_HEADERS)
+        page = await fetcher.fetch(url, validators, recipe.headers if recipe is not None else NO_HEADERS, manners)
     except PollError as error:
         return Answer(error=error)
     if isinstance(page, NotModified):

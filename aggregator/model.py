@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from aggregator.manners import Manners, Standing
 from aggregator.recipe import LinkRule, Recipe
 
 Numbering = Literal["rank", "stable", "none"]
@@ -46,11 +47,15 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class NotModified(Struct, frozen=True, kw_only=True):
-    """The far side answered 304; ``validators`` are those to send next time (a 304 may renew them)."""
+    """The far side answered 304; ``validators`` are those to send next time (a 304 may renew them).
+
+    ``fresh_for`` and ``moved_to`` as of a Page.
+    """
 
     url: str
     validators: Validators = Validators()
     fresh_for: timedelta | None = None
+    moved_to: str | None = None
 
 
 class Decoded(Struct, frozen=True, kw_only=True):
@@ -151,6 +156,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     keep_days: int | None = None
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
+    manners: Manners = Manners()
 
 
 class Board(Struct, frozen=True, kw_only=True):
@@ -186,11 +192,14 @@ class Board(Struct, frozen=True, kw_only=True):
     keep_days: int | None = None
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
+    manners: Manners = Manners()
+    standing: Standing = Standing()
 
     @property
     def asking(self) -> Validators:
         """What to send for its first page: nothing where that is needed to find the others, which are still wanted."""
-        return Validators() if (self.unfinished or self.unsettled) and not self.pager else self.validators
+        wanted = (self.unfinished or self.unsettled) and not self.pager and not self.standing.only_page
+        return Validators() if wanted else self.validators
 
     @property
     def zone(self) -> ZoneInfo:

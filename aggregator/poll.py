@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from aggregator.errors import GoneError, PollError, TryLaterError
+from msgspec import structs
+
+from aggregator.aftermath import destination, farewell, standing
+from aggregator.errors import GoneError, NeedsPersonError, NotYetError, PollError, TryLaterError
 from aggregator.fetch import Fetcher
 from aggregator.look import Answer, Clock, look
-from aggregator.model import Board, BoardSpec, Poll, PollResult, Validators
+from aggregator.model import Board, BoardSpec, NotModified, Page, Poll, PollResult, Validators
 from aggregator.reading import Reading
 from aggregator.recipe import Recipe
 from aggregator.schedule import Wishes, next_poll
@@ -19,14 +22,18 @@ from aggregator.walk.meeting import meet
 async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, polling: PollingSettings) -> Poll:
     """Poll one board once and return the record; what was found and the record are stored in one transaction."""
     started = clock()
-    answer = await look(fetcher, board.url, board.asking, zone=board.zone, clock=clock, recipe=board.recipe)
+    manners, zone = board.manners, board.zone
+    answer = await look(fetcher, board.url, board.asking, zone=zone, clock=clock, recipe=board.recipe, manners=manners)
+    answer = _still(board, answer)
     recipe = answer.reading.recipe if answer.reading is not None else board.recipe
 
     async def visit(url: str, validators: Validators) -> Answer:
-        return await look(fetcher, url, validators, zone=board.zone, clock=clock, recipe=recipe)
+        return await look(fetcher, url, validators, zone=zone, clock=clock, recipe=recipe, manners=manners)
 
     budget = Budget(pages=polling.pages, bytes=polling.walk_bytes, seconds=polling.walk_time)
-    seen = await walk(board, answer, visit=visit, store=store, clock=clock, budget=budget)
+    seen = Walk(answer=answer)
+    if answer.error is None:
+        seen = await walk(board, answer, visit=visit, store=store, clock=clock, budget=budget)
     return await store.write(commit, board, seen, started, clock(), polling)
 
 
@@ -69,11 +76,13 @@ def commit(
     """Store what a poll found, its record and the next poll's time: all of it or, on an error, nothing."""
     landed, answer = land(tx, board, seen, now), seen.answer
     record = _record(board, seen, landed, started, now)
-    failures = 0 if answer.error is None else board.failures + 1
-    page = answer.page if answer.error is None else None
+    stands = structs.replace(standing(board, answer.page, answer.error, now), only_page=_only_page(board, seen))
+    board = structs.replace(board, standing=stands)
+    failures = _failures(board, answer.error)
     after = polls.After(
         next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling, landed), now),
-        validators=page.validators if page is not None else None,
+        standing=board.standing,
+        validators=answer.page.validators if answer.page is not None else None,
         numbering=answer.reading.numbering if answer.reading is not None and answer.reading.headlines else None,
         failures=failures,
         recipe=_learnt(board, answer.reading),
@@ -83,9 +92,45 @@ def commit(
         pager=seen.pager,
     )
     polls.record(tx, board.id, record, after)
-    if record.result == "gone":
-        boards.pause(tx, board.slug, paused=True, now=now)
+    _follow(tx, board, answer.error, now)
     return record
+
+
+def _still(board: Board, answer: Answer) -> Answer:
+    """A page that could not be read and has not changed since can still not be read."""
+    unread = board.standing.unread
+    if unread is None or not isinstance(answer.page, NotModified):
+        return answer
+    failure = NeedsPersonError if unread.person else TryLaterError
+    error = failure(unread.why, stage="read listing", url=answer.page.url, status=304)
+    return Answer(page=answer.page, error=error, quarantine=board.quarantined_since is not None)
+
+
+def _only_page(board: Board, seen: Walk) -> bool:
+    """Whether the first page links no other, as it was when it was read last: asking for it again finds none."""
+    if not isinstance(seen.answer.page, Page) or not seen.runs:
+        return board.standing.only_page
+    return seen.alone
+
+
+def _failures(board: Board, error: PollError | None) -> int:
+    """Failures in a row; where nothing was asked there was none."""
+    if isinstance(error, NotYetError):
+        return board.failures
+    return board.failures + 1 if error is not None else 0
+
+
+def _follow(tx: Transaction, board: Board, error: PollError | None, now: datetime) -> None:
+    """Read the board where it has moved to, or stop polling it."""
+    notice = farewell(board, error, now)
+    if (url := destination(board, now)) is not None:
+        taken = boards.by_url(tx, url)
+        if taken is None or taken.id == board.id:
+            boards.repoint(tx, board, url, now)
+        else:
+            notice = f"stopped: it has moved to {url}, which the board {taken.slug!r} reads"
+    if notice is not None:
+        boards.stop(tx, board, notice)
 
 
 def _learnt(board: Board, reading: Reading | None) -> Recipe | None:
@@ -120,7 +165,7 @@ def _record(board: Board, seen: Walk, landed: Landed, started: datetime, now: da
         stage=error.stage if error is not None else None,
         error=str(error) if error is not None else None,
         status=error.status if error is not None else None,
-        faults=(*(reading.faults if reading is not None else ()), *seen.faults),
+        faults=(*board.manners.liberties, *(reading.faults if reading is not None else ()), *seen.faults),
     )
 
 
@@ -140,6 +185,6 @@ def _wishes(answer: Answer, polling: PollingSettings, landed: Landed) -> Wishes:
     return Wishes(
         floor=polling.floor,
         fresh_for=answer.page.fresh_for if answer.page is not None else None,
-        retry_after=answer.error.retry_after if isinstance(answer.error, TryLaterError) else None,
+        retry_after=answer.error.retry_after if answer.error is not None else None,
         more=landed.more,
     )

@@ -14,7 +14,7 @@ from aggregator.model import Board, Poll
 from aggregator.poll import poll
 from aggregator.schedule.inprocess import Chore, ticking
 from aggregator.settings import Settings
-from aggregator.store import Store, boards, identity
+from aggregator.store import Store, claims, identity
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
@@ -39,7 +39,7 @@ class Service:
     @asynccontextmanager
     async def polling(self, fetcher: Fetcher) -> AsyncIterator[None]:
         """Poll what is due until left. This process owns the schedule: what a killed one has claimed is void."""
-        await self._store.write(boards.release_claims)
+        await self._store.write(claims.release_all)
 
         async def poll_and_log(board: Board) -> None:
             await self._poll(board, fetcher)
@@ -79,7 +79,7 @@ class Service:
     async def _claim(self, free: int) -> list[Board]:
         postponed = dict(self._unstored)
         try:
-            claimed = await self._store.write(boards.claim, self._clock(), self._lease, free, postponed)
+            claimed = await self._store.write(claims.claim, self._clock(), self._lease, free, postponed)
         except AggregatorError as error:
             # A word when it begins, not one a second while it lasts.
             if self._failing is None:
@@ -98,6 +98,7 @@ class Service:
             said = line(
                 await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._settings.polling)
             )
+            said += "".join(f" {liberty!r}" for liberty in board.manners.liberties)
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor
             log.error("poll board=%s result=unstored error=%r", board.slug, str(error))  # noqa: TRY400 - as above

@@ -19,9 +19,12 @@ from aggregator.kinds import (
     BACKFILL,
     DURATION,
     FILTER,
+    FLAG,
     HOSTS,
     LINE,
     LINE_OR_EMPTY,
+    PROXY,
+    PROXY_FOR_ALL,
     RECIPE,
     SIZE,
     SLUG,
@@ -35,6 +38,7 @@ from aggregator.kinds import (
     Kind,
     whole,
 )
+from aggregator.manners import Manners
 from aggregator.model import BoardSpec, Topic
 from aggregator.recipe import Recipe
 
@@ -72,6 +76,7 @@ class PollingSettings(Struct, frozen=True):
     walk_bytes: Annotated[int, SIZE] = 20_000_000
     walk_time: Annotated[timedelta, SPAN] = timedelta(minutes=1)
     allow_private: Annotated[tuple[str, ...], HOSTS] = ()
+    proxy: Annotated[str, PROXY_FOR_ALL] = ""
     timezone: Annotated[str, ZONE] = "Asia/Seoul"
     user_agent: Annotated[str, LINE] = "headline-aggregator/{version} (+{contact})"
     contact: Annotated[str, LINE_OR_EMPTY] = ""
@@ -99,6 +104,10 @@ class BoardSeed(Struct, frozen=True):
     keep_rows: Annotated[int | None, whole(0, MOST_ROWS)] = None
     tags: Annotated[tuple[str, ...], TAGS] = ()
     recipe: Annotated[Recipe | None, RECIPE] = None
+    cookies: Annotated[bool, FLAG] = False
+    ignore_robots: Annotated[bool, FLAG] = False
+    insecure: Annotated[bool, FLAG] = False
+    proxy: Annotated[str, PROXY] = ""
 
 
 class TopicSeed(Struct, frozen=True):
@@ -152,8 +161,10 @@ def load(file: Path, environ: Mapping[str, str]) -> Settings:
         for name, kind in SECTIONS.items()
     }
     settings = Settings(**sections)  # type: ignore[arg-type] # each name holds its own section's type by SECTIONS
-    if "store" in raw and "url" not in places["store"] and urlsplit(settings.store.url).password:
-        raise SettingsError(f"{file}: [store] url holds a password; give the whole URL in {PREFIX}STORE_URL instead")
+    for section, key, url in (("store", "url", settings.store.url), ("polling", "proxy", settings.polling.proxy)):
+        if key not in places[section] and urlsplit(url).password:
+            variable = f"{PREFIX}{section}_{key}".upper()
+            raise SettingsError(f"{file}: [{section}] {key} holds a password; give the whole URL in {variable} instead")
     return structs.replace(settings, boards=_boards(file, raw, settings), topics=_topics(file, raw))
 
 
@@ -230,8 +241,9 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
             )
         zone = seed.timezone or polling.timezone
         spec = BoardSpec(slug=seed.slug, name=seed.name or seed.slug, url=seed.url, timezone=zone, every=every)
-        kept = {"keep_days": seed.keep_days, "keep_rows": seed.keep_rows}
-        specs.append(structs.replace(spec, recipe=seed.recipe, backfill=seed.backfill, tags=seed.tags, **kept))
+        manners = Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__})
+        taken = {key: getattr(seed, key) for key in ("recipe", "backfill", "keep_days", "keep_rows", "tags")}
+        specs.append(structs.replace(spec, manners=manners, **taken))
     return tuple(specs)
 
 

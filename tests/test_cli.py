@@ -127,3 +127,17 @@ async def test_boards_are_paused_resumed_removed_and_come_back(tmp_path: Path) -
     assert await listed("resume", "news") == [False]
     assert await listed("remove", "news") == []
     assert await listed(*add) == [False]
+
+
+async def test_what_a_board_is_allowed_is_shown(tmp_path: Path) -> None:
+    """A liberty is said in full wherever the board is listed, and can be taken back."""
+    environ = environment(free_port())
+    await command(tmp_path, environ, "boards", "add", "http://a.example/list", "--slug", "news", "--no-preview")
+    given = await command(tmp_path, environ, "boards", "manners", "news", "--insecure", "--proxy", "none", "--json")
+    assert json.decode(given[1])[0]["proxy"] == "none"
+    (shown,) = json.decode((await command(tmp_path, environ, "boards", "list", "--json"))[1])
+    assert shown["liberties"] == "the certificate is not verified (insecure = true)"
+    taken = await command(tmp_path, environ, "boards", "manners", "news", "--no-insecure", "--json")
+    assert json.decode(taken[1])[0]["liberties"] is None
+    refused = await command(tmp_path, environ, "boards", "manners", "news", "--proxy", "10.0.0.1")
+    assert (refused[0], "socks5" in refused[2]) == (2, True)

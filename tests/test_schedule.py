@@ -121,9 +121,26 @@ async def work_of_none(_: Board) -> None:
     """Poll nothing."""
 
 
-async def test_leaving_stops_running_polls() -> None:
-    """On the way out running polls are cancelled and waited for."""
-    started, ended = asyncio.Event(), asyncio.Event()
+async def test_places_that_become_free_are_taken_before_the_next_tick() -> None:
+    """A host's boards, claimed one after the other, follow each other at once."""
+    due = [board(f"b{n}") for n in range(5)]
+    done = asyncio.Event()
+
+    async def claim(_: int) -> list[Board]:
+        return [due.pop()] if due else []
+
+    async def poll(_: Board) -> None:
+        if not due:
+            done.set()
+
+    async with ticking(claim, poll, concurrency=2, tick=timedelta(hours=1)):
+        await asyncio.wait_for(done.wait(), 10)
+
+
+@pytest.mark.parametrize("grace", [timedelta(0), timedelta(seconds=10)])
+async def test_leaving_lets_polls_end_and_stops_the_others(grace: timedelta) -> None:
+    """On the way out running polls may end by themselves for a while; whoever does not is cancelled and waited for."""
+    started, ended = asyncio.Event(), list[bool]()
     due = [board()]
 
     async def claim(_: int) -> list[Board]:
@@ -132,10 +149,12 @@ async def test_leaving_stops_running_polls() -> None:
     async def poll(_: Board) -> None:
         started.set()
         try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
+            await asyncio.sleep(0.01 if grace else 60)
+            ended.append(True)
+        except asyncio.CancelledError:
+            ended.append(False)
+            raise
 
-    async with ticking(claim, poll, concurrency=2, tick=TICK):
+    async with ticking(claim, poll, concurrency=2, tick=TICK, grace=grace):
         await asyncio.wait_for(started.wait(), 10)
-    assert ended.is_set()
+    assert ended == [bool(grace)]

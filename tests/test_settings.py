@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import SettingsError
 from aggregator.kinds import duration, size
+from aggregator.manners import Manners
 from aggregator.settings import PollingSettings, load
 
 ROOT = Path(__file__).parent.parent
@@ -65,9 +66,20 @@ def test_boards_take_interval_and_zone_from_polling(tmp_path: Path) -> None:
     assert (board.every, board.timezone, board.name) == (timedelta(minutes=20), "Asia/Tokyo", "a")
 
 
+def test_a_board_may_have_manners_of_its_own(tmp_path: Path) -> None:
+    """Each liberty is a key of the board's own entry; a proxy for all stands in [polling]."""
+    text = '[polling]\nproxy = "socks5://10.0.0.1:1080"\n[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
+    settings = load(written(tmp_path, f'{text}ignore_robots = true\nproxy = "none"\n'), {})
+    assert settings.polling.proxy == "socks5://10.0.0.1:1080"
+    assert settings.boards[0].manners == Manners(ignore_robots=True, proxy="none")
+    assert "AGGREGATOR_POLLING_PROXY" in refusal(tmp_path, '[polling]\nproxy = "http://u:p@10.0.0.1:80"')
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('[polling]\nproxy = "10.0.0.1:80"', ["[polling] proxy", "socks5://HOST:PORT"]),
+        ('[[board]]\nslug = "a"\nurl = "https://a.example/"\ninsecure = 1', ["insecure", "true or false"]),
         ('[polling]\nintervall = "5m"', ["settings.toml", "[polling] intervall", "nearest is interval"]),
         ('[poling]\ninterval = "5m"', ["settings.toml", "poling", "nearest is polling"]),
         ('[polling]\ninterval = "5"', ["[polling] interval", "'5'", "10m"]),

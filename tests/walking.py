@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from aggregator.model import Board, BoardSpec, Poll
 from aggregator.poll import commit
 from aggregator.settings import PollingSettings
-from aggregator.store import Store, Transaction, boards
+from aggregator.store import Store, Transaction, boards, claims
 from aggregator.store.tables import headlines
 from aggregator.walk import Budget, walk
 from tests.far_side import URL, FarSide
@@ -39,7 +39,7 @@ class Poller:
         """Claim the board and poll it once; ``far.requests`` are this poll's."""
         self.now += EVERY
         self.far.begin()
-        board = await self.store.write(boards.claim_one, "news", self.now, EVERY)
+        board = await self.store.write(claims.claim_one, "news", self.now, EVERY)
         assert board is not None
         return await self.take(board)
 

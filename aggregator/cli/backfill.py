@@ -60,7 +60,7 @@ async def _change(chosen: Settings, slug: str, wanted: str | None, *, watch: boo
         board = await present(store, slug)
         if wanted is not None:
             now = program.utc_now()
-            await store.write(backfill.change, board, wanted, now, now + chosen.polling.floor)
+            await store.write(backfill.change, board, wanted, now, board.standing.soonest(chosen.polling.floor, now))
         if watch:
             await _watched(store, chosen, slug)
         board = await present(store, slug)

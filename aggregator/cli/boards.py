@@ -14,6 +14,7 @@ from aggregator import app as program
 from aggregator.cli import backfill as filling
 from aggregator.cli import recipes
 from aggregator.cli.backfill import checked, history, present
+from aggregator.cli.manners import manners
 from aggregator.cli.polling import outcome
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
@@ -27,11 +28,13 @@ from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import adopt
 from aggregator.settings import LONGEST_DAYS, MOST_ROWS, Settings
 from aggregator.store import Store, boards, polls
+from aggregator.store.origins import StoredMemory
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(recipes.recipe)
 app.command()(recipes.learn)
 app.command("backfill")(filling.change)
+app.command()(manners)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PREVIEW_ROWS = 5
@@ -155,6 +158,8 @@ def _row(board: Board, read: str | None = None) -> dict[str, object]:
         "quarantined_since": board.quarantined_since and f"{board.quarantined_since:%Y-%m-%d %H:%M:%SZ}",
         "quarantine": board.quarantine,
         "failures": board.failures,
+        "notice": board.standing.notice,
+        "liberties": "; ".join(board.manners.liberties) or None,
         "next_poll_at": f"{board.next_poll_at:%Y-%m-%d %H:%M:%SZ}",
     }
 
@@ -200,7 +205,7 @@ async def _add(chosen: Settings, spec: BoardSpec, *, preview: bool) -> tuple[Boa
         started, answer = program.utc_now(), None
         known = await store.read(boards.by_url, spec.url)
         if preview and known is None:
-            spec, answer = await _previewed(chosen, spec)
+            spec, answer = await _previewed(chosen, spec, store)
             known = await store.read(boards.by_url, spec.url)
         if known is not None:
             return known, None, True
@@ -208,9 +213,9 @@ async def _add(chosen: Settings, spec: BoardSpec, *, preview: bool) -> tuple[Boa
         return board, answer, False
 
 
-async def _previewed(chosen: Settings, spec: BoardSpec) -> tuple[BoardSpec, Answer]:
+async def _previewed(chosen: Settings, spec: BoardSpec, store: Store) -> tuple[BoardSpec, Answer]:
     """What the board's page holds; where a document of the list was pasted, the list takes its place."""
-    async with Fetcher(program.limits(chosen), clock=program.utc_now) as fetcher:
+    async with Fetcher(program.limits(chosen), clock=program.utc_now, memory=StoredMemory(store)) as fetcher:
         answer = await _looked(fetcher, spec)
         if answer.reading is not None and answer.reading.list_url is not None:
             spec = structs.replace(spec, url=answer.reading.list_url)
@@ -234,7 +239,8 @@ async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[Pol
 async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:
     async with program.opened(chosen) as store:
         await present(store, slug)
-        await store.write(lambda tx: boards.pause(tx, slug, paused=paused, now=program.utc_now()))
+        now, floor = program.utc_now(), chosen.polling.floor
+        await store.write(lambda tx: boards.pause(tx, slug, paused=paused, now=now, floor=floor))
 
 
 async def _keep(chosen: Settings, slug: str, days: int | None, rows: int | None) -> None:

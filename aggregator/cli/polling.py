@@ -17,7 +17,8 @@ from aggregator.fetch import Fetcher
 from aggregator.model import Board, Poll
 from aggregator.poll import poll as poll_board
 from aggregator.settings import Settings
-from aggregator.store import Store, boards, polls
+from aggregator.store import Store, boards, claims
+from aggregator.store.origins import StoredMemory
 
 
 def serve(
@@ -75,17 +76,19 @@ async def _poll_all(chosen: Settings, slugs: list[str]) -> list[Poll]:
         names = slugs or [board.slug for board in every if not board.paused]
         if unknown := sorted(set(names) - {board.slug for board in every}):
             raise StoreError(f"no board is called {', '.join(unknown)}; there are: {', '.join(b.slug for b in every)}")
-        async with Fetcher(app.limits(chosen), clock=app.utc_now) as fetcher:
+        async with Fetcher(app.limits(chosen), clock=app.utc_now, memory=StoredMemory(store)) as fetcher:
             bar = track(names, description="polling", console=Console(stderr=True), transient=True)
             return [await _poll_one(slug, store, fetcher, chosen) for slug in bar]
 
 
 async def _poll_one(slug: str, store: Store, fetcher: Fetcher, chosen: Settings) -> Poll:
     now = app.utc_now()
-    last = await store.read(polls.recent, slug, 1)
-    if last and now < (again := last[0].started_at + chosen.polling.floor):
-        return _not_now(slug, f"polled less than the floor ago; again from {again:%H:%M:%S} UTC")
-    board: Board | None = await store.write(boards.claim_one, slug, now, timedelta(minutes=5))
+    known = await store.read(boards.by_slug, slug)
+    if known is not None and known.standing.notice is not None:
+        return _not_now(slug, f"{known.standing.notice}; resume it first")
+    if known is not None and now < (again := known.standing.soonest(chosen.polling.floor, now)):
+        return _not_now(slug, f"may not be asked now; again from {again:%H:%M:%S} UTC")
+    board: Board | None = await store.write(claims.claim_one, slug, now, timedelta(minutes=5))
     if board is None:
         return _not_now(slug, "is being polled by another process")
     return await poll_board(board, fetcher=fetcher, store=store, clock=app.utc_now, polling=chosen.polling)

@@ -23,6 +23,7 @@ from aggregator.poll import relearn
 from aggregator.recipe import Recipe
 from aggregator.settings import Settings
 from aggregator.store import boards
+from aggregator.store.origins import StoredMemory
 
 PREVIEW_ROWS = 5
 
@@ -128,14 +129,16 @@ async def _present(chosen: Settings, slug: str) -> Board:
 async def _teach(chosen: Settings, slug: str, taught: Recipe | None) -> None:
     await _present(chosen, slug)
     async with program.opened(chosen) as store:
-        await store.write(boards.teach, slug, taught, program.utc_now())
+        await store.write(boards.teach, slug, taught, program.utc_now(), chosen.polling.floor)
 
 
 async def _learn(chosen: Settings, slug: str, *, accept: bool) -> tuple[Board, Answer]:
     board = await _present(chosen, slug)
-    async with Fetcher(program.limits(chosen), clock=program.utc_now) as fetcher:
-        answer = await look(fetcher, board.url, Validators(), zone=ZoneInfo(board.timezone), clock=program.utc_now)
-    if accept and answer.error is None:
-        async with program.opened(chosen) as store:
+    async with program.opened(chosen) as store:
+        memory = StoredMemory(store)
+        async with Fetcher(program.limits(chosen), clock=program.utc_now, memory=memory) as fetcher:
+            zone, manners = ZoneInfo(board.timezone), board.manners
+            answer = await look(fetcher, board.url, Validators(), zone=zone, clock=program.utc_now, manners=manners)
+        if accept and answer.error is None:
             await store.write(relearn, board, answer, program.utc_now(), chosen.polling)
     return board, answer

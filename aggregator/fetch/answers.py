@@ -36,12 +36,15 @@ class Answer(Struct, frozen=True, kw_only=True):
     sent: Validators = Validators()
 
 
-def outcome(answer: Answer, *, asked: str, now: datetime, moved_to: str | None = None) -> Page | NotModified:
-    """Return what ``answer`` brought for the URL ``asked``.
+def outcome(
+    answer: Answer, *, asked: str, now: datetime, moved_to: str | None = None, kept_for: timedelta = _NOTHING
+) -> Page | NotModified:
+    """Return what ``answer`` brought for the URL ``asked``, fresh for ``kept_for`` at least: a redirect on its way is.
 
     Raises GoneError for 410, NeedsPersonError for the other client errors, TryLaterError for 429, for server errors
     and for whatever a plain GET should not be answered with.
     """
+    fresh = max(fresh_for(answer.headers, now) or _NOTHING, kept_for) or None
     if answer.status in {200, 203}:
         return Page(
             url=answer.url,
@@ -49,7 +52,7 @@ def outcome(answer: Answer, *, asked: str, now: datetime, moved_to: str | None =
             content_type=answer.headers.get("content-type"),
             body=answer.body,
             validators=_validators(answer, asked),
-            fresh_for=fresh_for(answer.headers, now),
+            fresh_for=fresh,
             moved_to=moved_to,
         )
     if answer.status == _NOT_MODIFIED and (answer.sent.etag or answer.sent.last_modified):
@@ -61,20 +64,29 @@ def outcome(answer: Answer, *, asked: str, now: datetime, moved_to: str | None =
                 last_modified=renewed.last_modified or answer.sent.last_modified,
                 url=renewed.url,
             ),
-            fresh_for=fresh_for(answer.headers, now),
+            fresh_for=fresh,
+            moved_to=moved_to,
         )
     raise failure(answer, now)
 
 
 def failure(answer: Answer, now: datetime) -> PollError:
     """Return the error for an answer that brought nothing."""
-    url, status = answer.url, answer.status
+    url, status, wished = answer.url, answer.status, wish(answer.headers, now)
     message = f"{url} answered {status}"
     if status == _GONE:
-        return gone(message, url=url, status=status)
+        return gone(message, url=url, status=status, retry_after=wished)
     if status // 100 == 4 and status not in _PASSING:  # noqa: PLR2004 -- the class of client errors
-        return needs_person(message, url=url, status=status)
-    return try_later(message, url=url, status=status, retry_after=retry_after(answer.headers, now))
+        return needs_person(message, url=url, status=status, retry_after=wished)
+    return try_later(message, url=url, status=status, retry_after=wished)
+
+
+def wish(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how long an error wants to be left alone: by Retry-After or, where that is longer, by Cache-Control.
+
+    Some servers say with a 429 that it may be kept for days, which is the same wish.
+    """
+    return max(retry_after(headers, now) or _NOTHING, fresh_for(headers, now) or _NOTHING) or None
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -1,17 +1,19 @@
-"""robots.txt: asked for before a host's first page and kept (RFC 9309)."""
+"""robots.txt: asked for before a host's first page and kept, over restarts too (RFC 9309)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import structs
 from protego import Protego
 from yarl import URL
 
 from aggregator.errors import GoneError, NeedsPersonError, TryLaterError
 from aggregator.fetch.answers import outcome
 from aggregator.fetch.failures import needs_person
+from aggregator.fetch.origins import Origins, Rulebook
 from aggregator.fetch.redirects import Arrival
+from aggregator.manners import Manners
 from aggregator.model import Page, Validators
 
 # How much of a robots.txt is read; the RFC wants 500 KiB at least (§2.5).
@@ -39,34 +41,34 @@ class Rules:
         return None if seconds is None else timedelta(seconds=min(seconds, 86_400))
 
 
-class _Known(Struct, frozen=True, kw_only=True):
-    rules: Rules
-    until: datetime
-    validators: Validators = Validators()
-
-
 class Robots:
-    """The rules of every origin asked so far, renewed when ``robots_for`` has passed.
+    """The rules of every origin, asked for before its first page and renewed when they are ``robots_for`` old.
 
-    ``ask`` asks for a robots.txt with validators and follows its redirects.
+    ``ask`` asks for a robots.txt with validators, in a board's manners, and follows its redirects. Rules that an
+    earlier run of the program left are renewed at once, unless they are younger than ``least``; so are, then, those
+    whose max-age has passed.
     """
 
     def __init__(
         self,
-        ask: Callable[[URL, Validators], Awaitable[Arrival]],
+        ask: Callable[[URL, Validators, Manners], Awaitable[Arrival]],
+        origins: Origins,
         *,
         product: str,
+        least: timedelta,
         robots_for: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._ask = ask
+        self._origins = origins
         self._product = product
+        self._least = least
         self._robots_for = robots_for
         self._clock = clock
-        self._known: dict[URL, _Known] = {}
+        self._rules: dict[URL, tuple[Rulebook, Rules]] = {}
         self._asking: dict[URL, asyncio.Lock] = {}
 
-    async def rules(self, url: URL) -> Rules:
+    async def rules(self, url: URL, manners: Manners) -> Rules:
         """Return the rules of the origin of ``url``; one request, however many pages wait for it.
 
         4xx allows everything. Raises TryLaterError where robots.txt cannot be had (5xx, 429, unreachable) and never
@@ -74,29 +76,38 @@ class Robots:
         """
         origin = url.origin()
         async with self._asking.setdefault(origin, asyncio.Lock()):
-            known = self._known.get(origin)
-            if known is None or known.until <= self._clock():
-                known = self._known[origin] = await self._renewed(origin / "robots.txt", known)
-            return known.rules
+            book = (await self._origins.of(url)).rulebook
+            if book is None or not self._stands(origin, book):
+                book = await self._renewed(origin / "robots.txt", book, manners)
+                await self._origins.keep(url, structs.replace(await self._origins.of(url), rulebook=book))
+            read, rules = self._rules.get(origin, (None, None))
+            if rules is None or read is None or read.text != book.text:
+                rules = Rules(book.text, self._product)
+            self._rules[origin] = (book, rules)
+            return rules
 
-    async def _renewed(self, url: URL, known: _Known | None) -> _Known:
-        try:
-            arrival = await self._ask(url, known.validators if known else Validators())
-            return self._learned(arrival, url, known)
-        except TryLaterError:
-            if known is None:
-                raise
-            return _Known(rules=known.rules, until=self._clock() + _STALE_FOR, validators=known.validators)
-
-    def _learned(self, arrival: Arrival, url: URL, known: _Known | None) -> _Known:
+    def _stands(self, origin: URL, book: Rulebook) -> bool:
         now = self._clock()
-        until = now + self._robots_for
+        return now < book.until and (origin in self._rules or now < book.asked_at + self._least)
+
+    async def _renewed(self, url: URL, book: Rulebook | None, manners: Manners) -> Rulebook:
+        try:
+            arrival = await self._ask(url, book.validators if book else Validators(), manners)
+            return self._learned(arrival, url, book)
+        except TryLaterError:
+            if book is None:
+                raise
+            now = self._clock()
+            return structs.replace(book, asked_at=now, until=now + _STALE_FOR)
+
+    def _learned(self, arrival: Arrival, url: URL, book: Rulebook | None) -> Rulebook:
+        now = self._clock()
         try:
             page = outcome(arrival.answer, asked=str(url), now=now)
         except (NeedsPersonError, GoneError):
-            return _Known(rules=Rules("", self._product), until=until)
+            return Rulebook(text="", asked_at=now, until=now + self._robots_for)
+        text = book.text if book else ""
         if isinstance(page, Page):
             text = page.body.decode("utf-8-sig", "replace")
-            return _Known(rules=Rules(text, self._product), until=until, validators=page.validators)
-        rules = known.rules if known else Rules("", self._product)
-        return _Known(rules=rules, until=until, validators=page.validators)
+        fresh = min(max(page.fresh_for, self._least), self._robots_for) if page.fresh_for else self._robots_for
+        return Rulebook(text=text, asked_at=now, until=now + fresh, validators=page.validators)

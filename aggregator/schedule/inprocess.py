@@ -15,6 +15,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.model import Board
 
 TICK = timedelta(seconds=1)
+# How long running polls may take to end by themselves. One that is cut off forgets the validators it was just given.
+GRACE = timedelta(seconds=5)
 FIRST_CHORE = timedelta(minutes=1)
 
 
@@ -32,33 +34,75 @@ async def ticking(
     *,
     concurrency: int,
     tick: timedelta = TICK,
+    grace: timedelta = GRACE,
     chores: Sequence[Chore] = (),
 ) -> AsyncIterator[None]:
     """Poll due boards until left: ``claim(n)`` takes at most n of them, ``poll(board)`` runs as a task of its own.
 
-    On leaving, no new board is claimed and running polls are cancelled and waited for; their claims end by themselves.
+    What is due is claimed at every tick, and as soon as a poll ends and half the places are free. On leaving, no new
+    board is claimed; running polls have ``grace`` to end and are then cancelled; their claims end by themselves.
     """
-    running: set[asyncio.Task[object]] = set()
-
-    async def start_due() -> None:
-        if (free := concurrency - len(running)) > 0:
-            for board in await claim(free):
-                task: asyncio.Task[object] = asyncio.ensure_future(poll(board))
-                running.add(task)
-                task.add_done_callback(running.discard)
-
+    polls = _Polls(claim, poll, concurrency)
     scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
-    scheduler.add_job(start_due, "interval", seconds=tick.total_seconds())
+    scheduler.add_job(polls.start_due, "interval", seconds=tick.total_seconds())
     for work, every in chores:
         first = datetime.now(UTC) + min(every, FIRST_CHORE)
         scheduler.add_job(work, "interval", seconds=every.total_seconds(), next_run_time=first)
-    await start_due()
+    await polls.start_due()
     scheduler.start()
     try:
         yield
     finally:
+        polls.leaving = True
         scheduler.shutdown(wait=False)
         await asyncio.sleep(0)  # its shutdown is carried out on the loop's next turn
-        for task in running:
+        await polls.ended(grace)
+
+
+class _Polls:
+    """The polls under way, and the places that are free."""
+
+    def __init__(
+        self,
+        claim: Callable[[int], Awaitable[list[Board]]],
+        poll: Callable[[Board], Awaitable[object]],
+        concurrency: int,
+    ) -> None:
+        self._claim = claim
+        self._poll = poll
+        self._concurrency = concurrency
+        self._claiming = asyncio.Lock()
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[object]] = set()
+        self.leaving = False
+
+    async def start_due(self) -> None:
+        """Claim what is due for the free places; whoever comes while that is being done leaves it at that."""
+        if self._claiming.locked() or self.leaving or self._under_way >= self._concurrency:
+            return
+        async with self._claiming:
+            for board in await self._claim(self._concurrency - self._under_way):
+                self._under_way += 1
+                task: asyncio.Task[object] = asyncio.ensure_future(self._polled(board))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _polled(self, board: Board) -> None:
+        try:
+            if not self.leaving:
+                await self._poll(board)
+        finally:
+            self._under_way -= 1
+        if self._under_way < self._concurrency / 2:
+            await self.start_due()
+
+    async def ended(self, grace: timedelta) -> None:
+        """Wait for them all, and cut off those who take longer."""
+        loop = asyncio.get_running_loop()
+        last = loop.time() + grace.total_seconds()
+        while self._tasks and (left := last - loop.time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        late = set(self._tasks)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*late, return_exceptions=True)

@@ -1,21 +1,24 @@
-"""Boards: added, seeded, paused, removed; claimed by whoever polls them."""
+"""Boards: added, seeded, paused, moved, removed."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from msgspec import json
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, or_, select, update
+from msgspec import Struct, json, structs
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
 from aggregator.errors import StoreError
+from aggregator.manners import Manners, Standing
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
 from aggregator.store import backfill
 from aggregator.store.seeding import changed_entries
-from aggregator.store.tables import boards, headlines, polls
+from aggregator.store.tables import boards, headlines, moves, polls
 
 # A longer URL would not fit PostgreSQL's index, nor most servers' request line.
 LIMIT_URL_CHARS = 2_000
+NO_FLOOR = timedelta(0)
 STANDING = boards.c.removed_at.is_(None)
 COLUMNS = (
     boards.c.id,
@@ -43,6 +46,8 @@ COLUMNS = (
     boards.c.keep_days,
     boards.c.keep_rows,
     boards.c.tags,
+    boards.c.manners,
+    boards.c.standing,
 )
 
 
@@ -59,7 +64,7 @@ def add(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
     if there.removed_at is None or there.url != spec.url:
         was = "is" if there.removed_at is None else "was"
         raise StoreError(f"The slug {spec.slug!r} {was} the board at {there.url}: choose another.")
-    return _applied(conn, there, spec, now)
+    return _applied(conn, there, spec, now, NO_FLOOR)
 
 
 def every(conn: Connection) -> list[Board]:
@@ -73,20 +78,48 @@ def by_slug(conn: Connection, slug: str) -> Board | None:
 
 
 def by_url(conn: Connection, url: str) -> Board | None:
-    """The board that reads that URL; removed ones do not."""
-    return next(iter(_boards(conn, select(*COLUMNS).where(boards.c.url == url, STANDING))), None)
+    """The board that reads that URL, or has moved away from it; removed ones do not."""
+    moved = select(moves.c.board_id).where(moves.c.url == url)
+    found = select(*COLUMNS).where(or_(boards.c.url == url, boards.c.id.in_(moved)), STANDING)
+    return next(iter(_boards(conn, found.order_by(boards.c.url != url, boards.c.id))), None)
 
 
-def pause(conn: Connection, slug: str, *, paused: bool, now: datetime) -> None:
-    """Poll the board no more, or again, and then at once. Raises StoreError where there is none."""
-    _change(conn, slug, {"paused": paused} if paused else {"paused": paused, "next_poll_at": now})
+def pause(conn: Connection, slug: str, *, paused: bool, now: datetime, floor: timedelta = NO_FLOOR) -> None:
+    """Poll the board no more, or again, and then as soon as it may be. Raises StoreError where there is none."""
+    if paused:
+        _change(conn, slug, {"paused": True})
+        return
+    standing = structs.replace(_one(conn, slug).standing, notice=None)
+    _change(conn, slug, {"paused": False, "standing": _text(standing), "next_poll_at": standing.soonest(floor, now)})
 
 
-def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime) -> None:
-    """Read the board by ``recipe`` from now on, by a fresh one for None; poll it at once. StoreError for none."""
-    said = None if recipe is None else json.encode(recipe).decode()
+def stop(conn: Connection, board: Board, notice: str) -> None:
+    """Poll the board no more, because of what its answers have come to; ``notice`` says so until it is resumed."""
+    standing = structs.replace(_one(conn, board.slug).standing, notice=notice)
+    _change(conn, board.slug, {"paused": True, "standing": _text(standing)})
+
+
+def repoint(conn: Connection, board: Board, url: str, now: datetime) -> None:
+    """Read the board at ``url`` from now on; that it stood elsewhere is kept. Its validators may be of that URL."""
+    conn.execute(insert(moves).values(board_id=board.id, url=board.url, moved_at=now))
+    _change(conn, board.slug, {"url": url, "host": _host(url)})
+
+
+def treat(conn: Connection, slug: str, manners: Manners, now: datetime, floor: timedelta = NO_FLOOR) -> None:
+    """Ask the board in these manners from now on, as soon as it may be asked. Raises StoreError where there is none."""
+    _change(conn, slug, {"manners": _text(manners), "next_poll_at": _one(conn, slug).standing.soonest(floor, now)})
+
+
+def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime, floor: timedelta = NO_FLOOR) -> None:
+    """Read the board by ``recipe`` from now on, by a fresh one for None; poll it as soon as it may be.
+
+    The page is asked for without validators this once, since it must be read again. Raises StoreError for none.
+    """
+    said = None if recipe is None else _text(recipe)
+    standing = structs.replace(_one(conn, slug).standing, unread=None)
     afresh = {"recipe": said, "quarantined_since": None, "quarantine": None, "etag": None, "last_modified": None}
-    _change(conn, slug, {**afresh, "failures": 0, "next_poll_at": now})
+    due = {"failures": 0, "next_poll_at": standing.soonest(floor, now), "standing": _text(standing)}
+    _change(conn, slug, {**afresh, **due})
 
 
 def keep(conn: Connection, slug: str, *, days: int | None, rows: int | None) -> None:
@@ -108,10 +141,10 @@ def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -
         conn.execute(delete(polls).where(polls.c.board_id == board.id))
 
 
-def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime) -> None:
-    """Apply the settings' entries that are new or changed: add the board, or give it what the entry says, due at once.
+def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime, floor: timedelta = NO_FLOOR) -> None:
+    """Apply the settings' entries that are new or changed: add the board, or give it what the entry says.
 
-    Raises StoreError where an entry has another board's URL.
+    It is due as soon as it may be asked. Raises StoreError where an entry has another board's URL.
     """
     for spec in changed_entries(conn, "board", {spec.slug: spec for spec in specs}):
         _refuse_taken_url(conn, spec)
@@ -119,47 +152,7 @@ def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime) -> None:
         if there is None:
             _inserted(conn, spec, now)
         else:
-            _applied(conn, there, spec, now)
-
-
-def claim(
-    conn: Connection, now: datetime, lease: timedelta, limit: int, unstored: Mapping[int, datetime] | None = None
-) -> list[Board]:
-    """At most ``limit`` boards that are due, most overdue first: the caller's alone until ``lease`` is over.
-
-    A claim ends with the poll's record; one that was never recorded (a crash) ends with its lease. Of the caller's own
-    claims those on ``unstored`` boards, whose polls came to nothing, end here: they are due at the times given.
-    """
-    for board_id, due_at in (unstored or {}).items():
-        given_up = update(boards).where(boards.c.id == board_id, boards.c.claimed_until.is_not(None))
-        conn.execute(given_up.values(claimed_until=None, next_poll_at=due_at))
-    due = (
-        select(boards.c.id)
-        .where(STANDING, boards.c.paused.is_(False), boards.c.next_poll_at <= now, _unclaimed(now))
-        .order_by(boards.c.next_poll_at, boards.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return sorted(_claimed(conn, boards.c.id.in_(due), now, lease), key=lambda board: (board.next_poll_at, board.id))
-
-
-def claim_one(conn: Connection, slug: str, now: datetime, lease: timedelta) -> Board | None:
-    """The board, due or not and paused or not; None where it is unknown, removed or being polled."""
-    return next(iter(_claimed(conn, and_(boards.c.slug == slug, STANDING, _unclaimed(now)), now, lease)), None)
-
-
-def release_claims(conn: Connection) -> None:
-    """Void every claim: at the start of the one program that polls, they are a killed one's."""
-    conn.execute(update(boards).where(boards.c.claimed_until.is_not(None)).values(claimed_until=None))
-
-
-def _unclaimed(now: datetime) -> ColumnElement[bool]:
-    return or_(boards.c.claimed_until.is_(None), boards.c.claimed_until <= now)
-
-
-def _claimed(conn: Connection, which: ColumnElement[bool], now: datetime, lease: timedelta) -> list[Board]:
-    claiming = update(boards).where(which).values(claimed_until=now + lease).returning(*COLUMNS)
-    return [_board(row) for row in conn.execute(claiming)]
+            _applied(conn, there, spec, now, floor)
 
 
 def _refuse_taken_url(conn: Connection, spec: BoardSpec) -> None:
@@ -171,38 +164,65 @@ def _refuse_taken_url(conn: Connection, spec: BoardSpec) -> None:
 
 
 def _inserted(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
-    row = {"slug": spec.slug, "paused": False, "numbering": "none", **_stated(spec, now)}
-    return _board(conn.execute(insert(boards).values(row).returning(*COLUMNS)).one())
+    row = {"slug": spec.slug, "paused": False, "numbering": "none", **_stated(spec), **_afresh(spec), "failures": 0}
+    return board_of(conn.execute(insert(boards).values({**row, "next_poll_at": now}).returning(*COLUMNS)).one())
 
 
-def _applied(conn: Connection, there: Board, spec: BoardSpec, now: datetime) -> Board:
+def _applied(conn: Connection, there: Board, spec: BoardSpec, now: datetime, floor: timedelta) -> Board:
+    """What is known of its URL stays known: no entry is a reason to ask for the same page without its validators."""
+    if conn.scalar(select(moves.c.id).where(moves.c.board_id == there.id, moves.c.url == spec.url)) is not None:
+        spec = structs.replace(spec, url=there.url)
+    learnt = there.recipe if there.recipe is not None and there.recipe.learnt else None
+    same = there.url == spec.url and there.removed_at is None and (spec.recipe or learnt) == there.recipe
+    due = there.standing.soonest(floor, now) if there.url == spec.url else now
     if spec.backfill != there.backfill:
-        backfill.change(conn, there, spec.backfill, now, now)
-    stated = {**_stated(spec, now), "removed_at": None}
-    changing = update(boards).where(boards.c.id == there.id).values(stated).returning(*COLUMNS)
-    return _board(conn.execute(changing).one())
+        backfill.change(conn, there, spec.backfill, now, due)
+    stated = {**_stated(spec), **({} if same else _afresh(spec)), "removed_at": None, "failures": 0}
+    changing = update(boards).where(boards.c.id == there.id).values({**stated, "next_poll_at": due})
+    return board_of(conn.execute(changing.returning(*COLUMNS)).one())
 
 
-def _stated(spec: BoardSpec, now: datetime) -> dict[str, object]:
-    """What an entry says of a board, and what must be forgotten because the URL may be another."""
+def _stated(spec: BoardSpec) -> dict[str, object]:
+    """What an entry says of a board."""
     return {
         "name": spec.name,
         "url": spec.url,
+        "host": _host(spec.url),
         "timezone": spec.timezone,
         "every": spec.every,
         "backfill": spec.backfill,
         "keep_days": spec.keep_days,
         "keep_rows": spec.keep_rows,
         "tags": spec.tags,
+        "manners": _text(spec.manners),
+    }
+
+
+def _afresh(spec: BoardSpec) -> dict[str, object]:
+    """What is known of a board whose URL or recipe is another: nothing."""
+    return {
         "etag": None,
         "last_modified": None,
         "validators_url": None,
-        "next_poll_at": now,
-        "failures": 0,
-        "recipe": None if spec.recipe is None else json.encode(spec.recipe).decode(),
+        "recipe": None if spec.recipe is None else _text(spec.recipe),
         "quarantined_since": None,
         "quarantine": None,
+        "standing": "{}",
     }
+
+
+def _one(conn: Connection, slug: str) -> Board:
+    if (board := by_slug(conn, slug)) is None:
+        raise StoreError(f"There is no board {slug!r}.")
+    return board
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _text(value: Struct) -> str:
+    return json.encode(value).decode()
 
 
 def _change(conn: Connection, slug: str, values: Mapping[str, object]) -> None:
@@ -212,11 +232,15 @@ def _change(conn: Connection, slug: str, values: Mapping[str, object]) -> None:
 
 
 def _boards(conn: Connection, query: Select[Any]) -> list[Board]:
-    return [_board(row) for row in conn.execute(query)]
+    return [board_of(row) for row in conn.execute(query)]
 
 
-def _board(row: Row[Any]) -> Board:
+def board_of(row: Row[Any]) -> Board:
+    """The board of a row of COLUMNS."""
     fields = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
     validators = Validators(*(fields.pop(name) for name in ("etag", "last_modified", "validators_url")))
     recipe = fields.pop("recipe")
-    return Board(validators=validators, recipe=recipe and json.decode(recipe, type=Recipe), **fields)
+    manners = json.decode(fields.pop("manners"), type=Manners)
+    standing = json.decode(fields.pop("standing"), type=Standing)
+    recipe = recipe and json.decode(recipe, type=Recipe)
+    return Board(validators=validators, recipe=recipe, manners=manners, standing=standing, **fields)

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct, json, structs
 from sqlalchemy import Connection, exists, insert, select, update
 
+from aggregator.manners import Standing
 from aggregator.model import Numbering, Poll, Validators
 from aggregator.recipe import Recipe
 from aggregator.store.tables import boards, gaps, polls
@@ -13,17 +14,16 @@ from aggregator.store.tables import boards, gaps, polls
 class After(Struct, frozen=True, kw_only=True):
     """What a poll means for its board. None leaves what is stored.
 
-    ``quarantine`` is since when and why nothing is taken from the board's page, None where it is. ``moved_to`` becomes
-    the board's URL unless another board reads that already.
+    ``quarantine`` is since when and why nothing is taken from the board's page, None where it is.
     """
 
     next_poll_at: datetime
+    standing: Standing = Standing()
     failures: int = 0
     validators: Validators | None = None
     numbering: Numbering | None = None
     recipe: Recipe | None = None
     quarantine: tuple[datetime, str] | None = None
-    moved_to: str | None = None
     unfinished: bool | None = None
     unsettled: bool | None = None
     pager: str | None = None
@@ -40,6 +40,7 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
         "claimed_until": None,
         "quarantined_since": since,
         "quarantine": why,
+        "standing": json.encode(after.standing).decode(),
     }
     if after.recipe is not None:
         stated["recipe"] = json.encode(after.recipe).decode()
@@ -55,8 +56,6 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
         stated["unsettled"] = after.unsettled
     if after.pager is not None:
         stated["pager"] = after.pager
-    if after.moved_to is not None and not conn.scalar(select(exists().where(boards.c.url == after.moved_to))):
-        stated["url"] = after.moved_to
     conn.execute(update(boards).where(boards.c.id == board_id).values(**stated))
 
 

@@ -70,6 +70,17 @@ boards = Table(
     Column("keep_rows", Integer),
     Column("reclaimed_bytes", BigInteger, nullable=False, server_default="0"),
     Column("tags", Lines, nullable=False, server_default=""),
+    # The host its URL names: whose boards are polled one at a time.
+    Column("host", SafeText, nullable=False, server_default=""),
+    Column("manners", SafeText, nullable=False, server_default="{}"),
+    Column("standing", SafeText, nullable=False, server_default="{}"),
+)
+# What is being polled is few among many, and asked for at every tick.
+Index(
+    "ix_boards_claimed_until",
+    boards.c.claimed_until,
+    sqlite_where=text("claimed_until IS NOT NULL"),
+    postgresql_where=text("claimed_until IS NOT NULL"),
 )
 # A removed board keeps its row for its feeds' 410 and its guids; its URL is free for another.
 Index(
@@ -180,6 +191,24 @@ polls = Table(
     Column("status", Integer),
     Column("faults", JSON, nullable=False),
     Index(None, "board_id", "id"),
+)
+
+# The URLs that a board has moved away from.
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("board_id", BigInteger, ForeignKey("boards.id"), nullable=False),
+    Column("url", SafeText, nullable=False, index=True),
+    Column("moved_at", UtcDateTime, nullable=False),
+)
+
+# What the fetcher remembers of an origin (scheme, host, port), in its own words.
+origins = Table(
+    "origins",
+    metadata,
+    Column("origin", SafeText, primary_key=True),
+    Column("said", SafeText, nullable=False),
 )
 
 topics = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table, text
 from aggregator.errors import StoreError
 
 # Every migration's id, oldest first; tests/store holds it equal to the scripts.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 UPGRADE_LOCK = 0x6865_6164_6C69_6E65
 

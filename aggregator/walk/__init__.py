@@ -27,13 +27,15 @@ class Walk(Struct, frozen=True, kw_only=True):
     """What a poll saw. ``met`` is None where the first page had no headlines.
 
     ``settled``: every rank agrees with what is stored; None where nobody looked. ``refused``: why a gap, by its id,
-    could not be looked into, ``aims`` on which page it was looked for. ``faults``: what could not be read further down.
+    could not be looked into, ``aims`` on which page it was looked for. ``alone``: the first page links no other, as it was
+    read. ``faults``: what could not be read further down.
     """
 
     answer: Answer
     met: Met | None = None
     runs: tuple[Run, ...] = ()
     pages: int = 1
+    alone: bool = False
     settled: bool | None = None
     lost: tuple[Known, ...] = ()
     refused: dict[int, str] = {}
@@ -59,7 +61,8 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
     pages = Pages(board, answer, met, visit, store, clock, budget)
 
     top = await down(pages, [pages.sights[1]], partial(top_reached, pages), top=True)
-    if not pages.further() and (pages.is_last(top.sights[-1]) or not top.rows):
+    alone = not pages.further()
+    if alone and (pages.is_last(top.sights[-1]) or not top.rows):
         top = structs.replace(top, end="ended")
     runs, agreed = await _further(pages, top)
     runs = pages.with_all(runs)
@@ -70,6 +73,7 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
         met=pages.met,
         runs=tuple(runs),
         pages=pages.requests,
+        alone=alone,
         settled=agreed,
         lost=tuple(pages.lost),
         refused=pages.refused,

@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.fetch import Fetcher, Limits
+from aggregator.fetch.origins import Memory
 
 Reply = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -132,9 +133,9 @@ class Clock:
         return self.now
 
 
-def fetcher(*, clock: Clock | None = None, resolver: AbstractResolver | None = None, **changes: Any) -> Fetcher:  # noqa: ANN401 -- any limit
-    """Return a fetcher with short limits that may go to loopback; ``changes`` are other limits."""
-    limits: dict[str, Any] = {
+def limits(**changes: Any) -> Limits:  # noqa: ANN401 -- any limit
+    """Return short limits that allow loopback; ``changes`` are other limits."""
+    usual: dict[str, Any] = {
         "timeout": timedelta(seconds=5),
         "connect_timeout": timedelta(seconds=5),
         "read_timeout": timedelta(seconds=5),
@@ -144,4 +145,15 @@ def fetcher(*, clock: Clock | None = None, resolver: AbstractResolver | None = N
         "allow_private": ("127.0.0.1",),
         "user_agent": "headline-aggregator/0.1 (+https://feeds.example/contact)",
     }
-    return Fetcher(Limits(**(limits | changes)), clock=clock or Clock(), resolver=resolver)
+    return Limits(**(usual | changes))
+
+
+def fetcher(
+    *,
+    clock: Clock | None = None,
+    resolver: AbstractResolver | None = None,
+    memory: Memory | None = None,
+    **changes: Any,  # noqa: ANN401 -- any limit
+) -> Fetcher:
+    """Return a fetcher with short limits that may go to loopback; ``changes`` are other limits."""
+    return Fetcher(limits(**changes), clock=clock or Clock(), resolver=resolver, memory=memory)

@@ -11,10 +11,10 @@ from yarl import URL
 
 from aggregator.errors import NeedsPersonError
 from aggregator.fetch.guard import Guard, RefusedAddressError, is_public
-from aggregator.fetch.wire import exchange
-from aggregator.model import Validators
+from aggregator.fetch.sessions import Sessions
+from aggregator.fetch.wire import Asking, exchange
 from tests.fetch.addresses import PUBLIC, REFUSED, SPELLINGS, host
-from tests.fetch.origin import Names, Origin, fetcher, reply
+from tests.fetch.origin import Names, Origin, fetcher, limits, reply
 
 
 @pytest.mark.parametrize("text", REFUSED + SPELLINGS)
@@ -56,12 +56,22 @@ def test_no_socket_is_made_for_it(text: str) -> None:
         Guard().open_socket((family, socket.SOCK_STREAM, 6, "", (text, 80)))
 
 
+class Believing(Sessions):
+    """Sessions whose resolver is believed, so that the socket alone is guarded."""
+
+    def through(self, proxy: str) -> tuple[ClientSession, bool]:
+        """A session of that kind."""
+        connector = TCPConnector(resolver=Names(), socket_factory=Guard().open_socket)
+        self._open[proxy] = ClientSession(connector=connector)
+        return self._open[proxy], False
+
+
 async def test_the_connection_itself_is_guarded(origin: Origin) -> None:
     """Even where a resolver's answer is believed, the refusal of its socket reaches the caller as a refusal."""
-    connector = TCPConnector(resolver=Names(), socket_factory=Guard().open_socket)
-    async with ClientSession(connector=connector) as http:
-        with pytest.raises(NeedsPersonError, match="refused"):
-            await exchange(http, URL(origin.url("/list", "board.example")), Validators(), 1_000)
+    sessions = Believing(limits(), Guard(), None)
+    with pytest.raises(NeedsPersonError, match="refused"):
+        await exchange(sessions, URL(origin.url("/list", "board.example")), Asking(limit_bytes=1_000))
+    await sessions.close()
     assert origin.log == []
 
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from aggregator.changes import Changes
 from aggregator.errors import StoreError
 from aggregator.model import Board, BoardSpec, Entry, Headline, Poll, Topic, Validators
-from aggregator.store import Selection, Store, Transaction, boards, headlines, polls, topics
+from aggregator.store import Selection, Store, Transaction, boards, claims, headlines, polls, topics
 from aggregator.store.polls import After
 from tests.store.conftest import NOW
 
@@ -85,25 +85,25 @@ async def test_an_edit_keeps_the_id_and_moves_updated(store: Store) -> None:
 
 
 async def test_a_due_board_is_claimed_once(store: Store) -> None:
-    """Two pollers that ask at once never get the same board, until its lease is over."""
+    """Two pollers that ask at once never get the same board, until its lease and an interval are over."""
     for n in range(4):
         await store.write(boards.add, spec(f"b{n}"), NOW)
-    claimed = await asyncio.gather(*(store.write(boards.claim, NOW, LEASE, 2) for _ in range(3)))
+    claimed = await asyncio.gather(*(store.write(claims.claim, NOW, LEASE, 2) for _ in range(3)))
     assert sorted(board.slug for some in claimed for board in some) == ["b0", "b1", "b2", "b3"]
-    assert await store.write(boards.claim, NOW + LEASE / 2, LEASE, 9) == []
-    assert len(await store.write(boards.claim, NOW + LEASE, LEASE, 9)) == 4
+    assert await store.write(claims.claim, NOW + LEASE, LEASE, 9) == []
+    assert len(await store.write(claims.claim, NOW + 2 * LEASE, LEASE, 9)) == 4
 
 
 async def test_a_record_ends_the_claim_and_says_when_next(store: Store) -> None:
     """After a poll the board is due when the record says, with the validators as received."""
     board = await store.write(boards.add, spec(), NOW)
-    await store.write(boards.claim, NOW, LEASE, 1)
+    await store.write(claims.claim, NOW, LEASE, 1)
     poll = Poll(board="news", started_at=NOW, finished_at=NOW, result="changed", rows=3, new=3, faults=("하나",))
     validators = Validators(etag='W/"x"', last_modified="yesterday", url=board.url)
     await store.write(
         polls.record, board.id, poll, After(next_poll_at=NOW + LEASE, validators=validators, numbering="rank")
     )
-    (again,) = await store.write(boards.claim, NOW + LEASE, LEASE, 9)
+    (again,) = await store.write(claims.claim, NOW + LEASE, LEASE, 9)
     assert (again.validators, again.numbering) == (validators, "rank")
     assert await store.read(polls.recent, "news", 5) == [poll]
 

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, insert, select, table, text
 
-from aggregator.changes import Changes
 from aggregator.errors import StoreError
-from aggregator.filters import parse
-from aggregator.model import Headline
-from aggregator.store import Selection, Store, boards, headlines, migrating, tables, versions
+from aggregator.store import Store, migrating, tables, versions
 from tests.store.conftest import NOW
-from tests.store.test_contract import spec
 
 
 async def opened(url: str) -> None:
@@ -42,22 +40,35 @@ def test_every_script_is_a_known_revision() -> None:
     assert names == list(versions.REVISIONS)
 
 
-def _before_tags(tx: Connection) -> None:
-    """Take a store back to the version before tags."""
-    tx.execute(text("ALTER TABLE headlines DROP COLUMN category_fold"))
-    tx.execute(text("ALTER TABLE boards DROP COLUMN tags"))
-    before = versions.REVISIONS[versions.REVISIONS.index("0005") - 1]
-    tx.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": before})
+def _as_of(tx: Connection, revision: str) -> None:
+    """Make the store anew as a program of that revision made it, whatever came later."""
+    tables.metadata.drop_all(tx)
+    tx.execute(text("DROP TABLE alembic_version"))
+    config = Config()
+    config.set_main_option("script_location", str(versions.scripts()))
+    config.attributes["connection"] = tx
+    upgrade(config, revision)
 
 
-async def test_categories_stored_before_are_found_after(store: Store) -> None:
-    """The migration folds what was stored without it."""
-    board = await store.write(boards.add, spec(), NOW)
-    await store.write(headlines.apply, board, Changes(new=(Headline(key="1", title="제목", category="ＡＩ"),)), NOW)
-    await store.write(_before_tags)
+def _stored_as_of_0004(tx: Connection) -> None:
+    """Store a board and a headline of a category, in the columns of that time."""
+    _as_of(tx, "0004")
+    row = {"id": 1, "slug": "ai", "name": "AI", "url": "http://A.example/list", "timezone": "UTC", "numbering": "none"}
+    old = table("boards", *(column(name) for name in (*row, "every", "paused", "next_poll_at", "failures")))
+    tx.execute(insert(old).values(**row, every=60_000_000, paused=False, next_poll_at=0, failures=0))
+    texts = {"key": "1", "title": "제목", "title_fold": "제목", "source_fold": "", "category": "ＡＩ"}
+    numbers = {"arrival": 1, "board_id": 1, "twin": 1, "title_hash": 0, "moment": 0, "first_seen": 0, "updated": 0}
+    old = table("headlines", *(column(name) for name in (*texts, *numbers, "pinned")))
+    tx.execute(insert(old).values(**texts, **numbers, pinned=False))
+
+
+async def test_what_was_stored_before_is_completed(store: Store) -> None:
+    """Migrations fold the categories and read the hosts of what was stored without either."""
+    await store.write(_stored_as_of_0004)
     await store.write(versions.migrate)
-    (found,) = await store.read(headlines.select, Selection(filter=parse("tag:ai -board:@ai")))
-    assert found.category == "ＡＩ"
+    folded = select(tables.headlines.c.category_fold, tables.boards.c.host).join_from(tables.headlines, tables.boards)
+    assert await store.read(lambda tx: tuple(tx.execute(folded).one())) == ("ai", "a.example")
+    assert await store.read(differences) == []
 
 
 async def test_postgresql_wants_its_upgrade_first(postgres_blank_url: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from lxml import html
 
 from aggregator.changes import Changes
+from aggregator.manners import Manners
 from aggregator.model import Poll
 from aggregator.store import Store, backfill, boards, headlines, polls
 from tests.render.samples import HEADLINES, hostile_titles
@@ -119,6 +120,16 @@ async def test_a_quarantined_board_says_since_when_and_why(server: Server, store
     said = " ".join(found(await server.ask("/"), "//small[@class='quarantine']//text()"))
     assert "the layout <b>changed" in said
     assert f"{NOW:%Y-%m-%d %H:%M}" in said
+
+
+async def test_liberties_and_notices_are_shown(server: Server, store: Store) -> None:
+    """Whoever reads a board sees that its certificate is not verified, and why it is polled no more."""
+    await store.write(boards.treat, "news", Manners(insecure=True), NOW)
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    await store.write(boards.stop, board, "stopped: <b>gone")
+    said = found(await server.ask("/boards/news"), "//small[@class='quarantine']//text()")
+    assert said == ["the certificate is not verified (insecure = true)", "stopped: <b>gone"]
 
 
 async def test_the_schema_of_recipes_is_served(server: Server) -> None:
