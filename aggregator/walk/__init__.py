@@ -27,8 +27,8 @@ class Walk(Struct, frozen=True, kw_only=True):
     """What a poll saw. ``met`` is None where the first page had no headlines.
 
     ``settled``: every rank agrees with what is stored; None where nobody looked. ``refused``: why a gap, by its id,
-    could not be looked into, ``aims`` on which page it was looked for. ``alone``: the first page links no other, as it was
-    read. ``faults``: what could not be read further down.
+    could not be looked into, ``aims`` on which page it was looked for. ``alone``: the first page, as it was read,
+    links no other. ``faults``: what could not be read further down.
     """
 
     answer: Answer
