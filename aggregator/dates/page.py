@@ -51,7 +51,10 @@ def published(rows: Sequence[Row], *, now: datetime, zone: ZoneInfo, numbering: 
 
 def _readings(rows: Sequence[Row], *, now: datetime, zone: ZoneInfo) -> list[Said | None]:
     """One reading a row: the exact attribute where it is complete, else the text."""
-    told = told_apart([said(row.date_text) for row in rows] + [said(row.date_exact) for row in rows])
+    written = [row.date_text for row in rows] + [row.date_exact for row in rows]
+    # Many rows of a page say the same.
+    read = {text: said(text) for text in set(written)}
+    told = told_apart([read[text] for text in written])
     texts, exacts = told[: len(rows)], told[len(rows) :]
     pairs = [
         (text, exact)

@@ -83,11 +83,16 @@ def _keys(rows: Sequence[_Clean], rule: LinkRule | None) -> list[str]:
     keys = [key(row.link, rule, title=row.title, source=row.source, day=row.day) for row in rows]
     titles, links = defaultdict[str, set[str]](set), defaultdict[str, set[str | None]](set)
     for row_key, row in zip(keys, rows, strict=True):
-        titles[row_key].add(fold(row.title))
+        titles[row_key].add(row.title)
         links[row_key].add(row.link)
+    shared = {
+        row_key
+        for row_key, held in titles.items()
+        if len(held) > 1 and (rule is None or len(links[row_key]) > 1) and len({fold(title) for title in held}) > 1
+    }
     return [
         key(None if rule is None else row.link, None, title=row.title, source=row.source, day=row.day)
-        if len(titles[row_key]) > 1 and (rule is None or len(links[row_key]) > 1)
+        if row_key in shared
         else row_key
         for row_key, row in zip(keys, rows, strict=True)
     ]

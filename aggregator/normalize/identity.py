@@ -34,13 +34,14 @@ def key(link: str | None, rule: LinkRule | None, *, title: str, source: str | No
 def document_id(link: str, rule: LinkRule) -> str | None:
     """The board's own key of a document, decoded, read from *link* where *rule* says it is; None where it is not.
 
-    Path parts are counted from 0, empty ones left out: ``/news/22514`` has ``news`` at 0.
+    *link* is canonical, so that it can be cut as it stands. Path parts are counted from 0, empty ones left out:
+    ``/news/22514`` has ``news`` at 0.
     """
-    url = URL(link)
+    where, _, query = link.partition("?")
     if rule.where == "path":
-        parts = [part for part in url.raw_path.split("/") if part]
+        parts = [part for part in where.split("/")[3:] if part]
         return unquote(parts[int(rule.name)]) if rule.name.isdecimal() and int(rule.name) < len(parts) else None
-    for parameter in url.raw_query_string.split("&"):
+    for parameter in query.split("&"):
         name, _, value = parameter.partition("=")
         if unquote_plus(name) == rule.name and value:
             return unquote_plus(value)

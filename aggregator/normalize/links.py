@@ -34,10 +34,9 @@ def canonical_link(url: str, rule: LinkRule | None = None) -> str:
     if whole.scheme not in {"http", "https"} or not _HOST.fullmatch(whole.raw_host or ""):
         raise ValueError(f"not an absolute http(s) link: {url[:200]!r}")
     kept = rule.name if rule is not None and rule.where == "query" else None
-    bare = whole.with_user(None).with_fragment(None).with_query(None)
-    path = _PATH_SESSION.sub("", bare.raw_path)
+    path = _PATH_SESSION.sub("", whole.raw_path)
     query = "&".join(sorted(_identifying(whole.raw_query_string, kept)))
-    return str(bare.origin()) + path + (f"?{query}" if query else "")
+    return str(whole.origin()) + path + (f"?{query}" if query else "")
 
 
 def _identifying(query: str, kept: str | None) -> list[str]:
@@ -52,6 +51,5 @@ def _is_identifying(parameter: str, kept: str | None) -> bool:
     name, _, value = parameter.partition("=")
     if not value:
         return False
-    if unquote_plus(name) == kept:
-        return True
-    return not (_NOISE.fullmatch(unquote_plus(name)) or _SWITCH.fullmatch(parameter))
+    name = unquote_plus(name)
+    return name == kept or not (_NOISE.fullmatch(name) or _SWITCH.fullmatch(parameter))
