@@ -31,9 +31,11 @@ def around(conn: Connection, board_id: int, keys: Sequence[str], *, top: bool) -
 
 def _around(*, top: bool) -> CompoundSelect[Any]:
     board = _c.board_id == bindparam("board")
-    here = board, _c.listed.in_(bindparam("keys", expanding=True))
-    low = select(func.min(_c.place)).where(*here, STANDS).scalar_subquery()
-    high = select(func.max(_c.place)).where(*here, STANDS).scalar_subquery()
+    # Apart from the rest: asked for the least place of these, SQLite would go through the whole board by place.
+    here = select(*REMEMBERED).where(board, _c.listed.in_(bindparam("keys", expanding=True))).cte("here")
+    stands = here.c.place.is_not(None), here.c.pinned.is_(False), here.c.deleted_at.is_(None)
+    low = select(func.min(here.c.place)).where(*stands).scalar_subquery()
+    high = select(func.max(here.c.place)).where(*stands).scalar_subquery()
     between = (
         select(*REMEMBERED)
         .where(board, STANDS, _c.place > low, true() if top else _c.place < high)
@@ -42,7 +44,7 @@ def _around(*, top: bool) -> CompoundSelect[Any]:
         .subquery()
     )
     notices = select(*REMEMBERED).where(board, _c.pinned, _c.deleted_at.is_(None))
-    return select(*REMEMBERED).where(*here).union(select(between), notices)
+    return select(here).union(select(between), notices)
 
 
 # Built once: every page of every poll asks it, and to build it costs more than to run it.
@@ -76,6 +78,12 @@ def top(conn: Connection, board_id: int, n: int, low: int | None) -> list[Known]
 def notices(conn: Connection, board_id: int) -> list[Known]:
     """The board's notices."""
     return _all(conn, select(*REMEMBERED).where(_c.board_id == board_id, _c.pinned, _c.deleted_at.is_(None)))
+
+
+def count(conn: Connection, board_id: int, low: int) -> int:
+    """How many rows stand at ``low`` or above."""
+    query = select(func.count()).where(_c.board_id == board_id, STANDS, _c.place >= low)
+    return conn.execute(query).scalar_one()
 
 
 def standing(conn: Connection, board_id: int, low: int | None = None) -> list[int]:

@@ -141,7 +141,8 @@ headlines = Table(
 Index(
     "ix_headlines_board_id_pinned",
     headlines.c.board_id,
-    sqlite_where=headlines.c.pinned,
+    # Spelt as the queries come to be: SQLite uses a partial index for nothing else.
+    sqlite_where=text("pinned = 1"),
     postgresql_where=headlines.c.pinned,
 )
 

@@ -89,6 +89,8 @@ def meet(tx: Transaction, board: Board, answer: Answer, *, deeper: bool = False,
     if not relearnt and keys <= known.keys():
         return Met(answer=answer, known=known, stored=stored)
     namesakes = headlines.namesakes(tx, board.id, [headline.title for headline in found])
+    if deeper and not relearnt and not namesakes:
+        return Met(answer=answer, known=known, stored=stored)
     # Further down only whether keys were replaced is asked, and that anything is stored.
     latest = headlines.latest(tx, board.id, FEWEST if deeper and not relearnt else REMEMBERED)
     verdict = recognise(found, known, namesakes, latest, relearnt=relearnt)

@@ -42,8 +42,8 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
 
     ``new`` rows stand on top of what is stored.
     """
-    stored = await pages.store.read(places.standing, pages.board.id, gap.newer)
-    above = max(0, new + len(stored) - 1)
+    stored = await pages.store.read(places.count, pages.board.id, gap.newer)
+    above = max(0, new + stored - 1)
     least, step, aim = 1, 1, 1 + above // pages.size if gap.page is None else gap.page + new // pages.size
     for _ in range(_AIMS):
         pages.aims[gap.id] = aim

@@ -25,7 +25,7 @@ def upgrade() -> None:
         "ix_headlines_board_id_pinned",
         "headlines",
         ["board_id"],
-        sqlite_where=sa.text("pinned"),
+        sqlite_where=sa.text("pinned = 1"),
         postgresql_where=sa.text("pinned"),
     )
     op.add_column("polls", sa.Column("gone", sa.Integer(), nullable=False, server_default="0"))
