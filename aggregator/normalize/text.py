@@ -29,7 +29,7 @@ def clean_text(text: str | None, limit_chars: int) -> str | None:
     clean = " ".join(unicodedata.normalize("NFC", _FORBIDDEN.sub("", text)).split())
     if len(clean) > limit_chars:
         clean = clean[: limit_chars - 1].rstrip() + "…"
-    return clean if any(_is_visible(character) for character in clean) else None
+    return clean if any(map(_is_visible, clean)) else None
 
 
 def clean_title(text: str) -> str:

@@ -36,7 +36,7 @@ CHUNK = 1_000
 LARGEST = 2**63 - 1
 SECOND = timedelta(seconds=1)
 PLACEHOLDER = fold(NO_TITLE)
-# Built once, as it is asked at every page. The sum keeps SQLite from the board's index, by which it would read all rows.
+# Built once: every page asks it. The sum keeps SQLite from the board's index, by which it would read all of its rows.
 _BEARING = sa.select(*places.REMEMBERED, headlines.c.title_hash).where(
     headlines.c.board_id + sa.literal_column("0") == bindparam("board"),
     headlines.c.title_hash.in_(bindparam("hashes", expanding=True)),

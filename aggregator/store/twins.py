@@ -7,9 +7,10 @@ so the lead of a merged feed stays the lead. One member a board: a board that sa
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, and_, exists, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
 from aggregator.store.tables import headlines
 
@@ -37,7 +38,7 @@ def text_hash(text: str) -> int:
 
 def groups(conn: Connection, board_id: int, newcomers: Sequence[Newcomer]) -> dict[int, int]:
     """The group of each newcomer by arrival: the earliest on other boards with the same link or title, else its own."""
-    candidates = conn.execute(_candidates(board_id, newcomers)).all() if newcomers else []
+    candidates = conn.execute(_CANDIDATES, _asked(board_id, newcomers)).all() if newcomers else []
     taken: set[int] = set()
     joined = {}
     for newcomer in newcomers:
@@ -50,22 +51,36 @@ def groups(conn: Connection, board_id: int, newcomers: Sequence[Newcomer]) -> di
     return joined
 
 
-def _candidates(board_id: int, newcomers: Sequence[Newcomer]) -> Select[tuple[int, str, str | None, datetime]]:
-    """What other boards have of the same link or title, in groups that this board is not in; earliest group first."""
-    links = {text_hash(newcomer.url) for newcomer in newcomers if newcomer.url is not None}
-    titles = {text_hash(newcomer.title_fold) for newcomer in newcomers if newcomer.title_fold is not None}
+def _asked(board_id: int, newcomers: Sequence[Newcomer]) -> dict[str, Any]:
     moments = [newcomer.moment for newcomer in newcomers]
-    near = headlines.c.moment.between(min(moments) - SAME_TITLE_WITHIN, max(moments) + SAME_TITLE_WITHIN)
+    return {
+        "board": board_id,
+        "links": list({text_hash(newcomer.url) for newcomer in newcomers if newcomer.url is not None}),
+        "titles": list({text_hash(newcomer.title_fold) for newcomer in newcomers if newcomer.title_fold is not None}),
+        "since": min(moments) - SAME_TITLE_WITHIN,
+        "until": max(moments) + SAME_TITLE_WITHIN,
+    }
+
+
+def _candidates() -> Select[tuple[int, str, str | None, datetime]]:
+    """What other boards have of the same link or title, in groups that this board is not in; earliest group first."""
+    linked = headlines.c.url_hash.in_(bindparam("links", expanding=True))
+    titled = headlines.c.title_hash.in_(bindparam("titles", expanding=True))
+    near = headlines.c.moment.between(bindparam("since"), bindparam("until"))
     ours = headlines.alias("ours")
     return (
         select(headlines.c.twin, headlines.c.title_fold, headlines.c.url, headlines.c.moment)
         .where(
-            or_(headlines.c.url_hash.in_(links), and_(headlines.c.title_hash.in_(titles), near)),
-            headlines.c.board_id != board_id,
-            ~exists().where(ours.c.twin == headlines.c.twin, ours.c.board_id == board_id),
+            or_(linked, and_(titled, near)),
+            headlines.c.board_id != bindparam("board"),
+            ~exists().where(ours.c.twin == headlines.c.twin, ours.c.board_id == bindparam("board")),
         )
         .order_by(headlines.c.twin)
     )
+
+
+# Built once: a comparison with each of hundreds of hashes costs more to put together than to run.
+_CANDIDATES = _candidates()
 
 
 def _same(newcomer: Newcomer, title_fold: str, url: str | None, moment: datetime) -> bool:
