@@ -24,7 +24,7 @@ async def down(pages: Pages, sights: list[Sight], reached: Reached, *, top: bool
             if last is None:
                 return Run(sights=tuple(sights), end=end, top=top, reason=pages.stopped or None)
             sights.append(last)
-        elif not lower.own or set(lower.keys) <= {row.key for row in rows(sights)}:
+        elif not set(lower.keys).difference(*(sight.keys for sight in sights)):
             # Past the end some boards show the last page again, or the first; once it may be a page of new posts.
             if again or lower.next_page is None:
                 return Run(sights=tuple(sights), end="broke" if pages.numbering == "rank" else "ended", top=top)

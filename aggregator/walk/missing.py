@@ -67,7 +67,9 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
 
 async def _reached(pages: Pages, gap: Gap, sights: Sequence[Sight]) -> End | None:
     """``reached`` below the gap, ``enough`` where history need not go on."""
-    kept = standing(rows(sights), pages.met.known)
+    # Below history nothing is stored, so that one page tells; a walk through it should not weigh all it read each time.
+    found = sights[-1].own if gap.history else rows(sights)
+    kept = standing(found, pages.met.known)
     if kept and kept[-1].place < gap.newer:
         return "reached"
     over = gap.pages is not None and sights[-1].page - pages.aims[gap.id] >= gap.pages
