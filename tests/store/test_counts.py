@@ -1,12 +1,13 @@
 """Statements are counted, because counts do not wobble."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from aggregator.changes import Changes
 from aggregator.look import Answer
@@ -14,7 +15,7 @@ from aggregator.model import Page
 from aggregator.poll import take
 from aggregator.reading import Reading
 from aggregator.settings import PollingSettings
-from aggregator.store import Selection, Store, boards, headlines
+from aggregator.store import Selection, Store, boards, headlines, places
 from tests.store.conftest import NOW
 from tests.store.test_contract import headline, spec
 
@@ -54,6 +55,25 @@ async def test_a_poll_without_news_costs_at_most_four_statements(store: Store) -
         poll = await store.write(take, board, answer, NOW, NOW, PollingSettings())
     assert poll.result == "unchanged"
     assert len(said) <= 4
+
+
+async def test_a_page_is_met_without_going_through_its_board(store: Store) -> None:
+    """Of the rows by place only those between two are read, or each page would cost as much as the board is long."""
+    plans: list[str] = []
+
+    def explain(conn: Connection, _: object, statement: str, parameters: Any, *rest: object) -> None:  # noqa: ANN401, ARG001  SQLAlchemy's
+        raw = conn.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    await store.read(places.around, 1, ["a", "b"], top=False)
+    await store.read(headlines.namesakes, 1, ["A", "B"])
+    event.remove(Engine, "before_cursor_execute", explain)
+    by_place = [plan for plan in plans if "ix_headlines_board_id_place" in plan]
+    assert any("title_hash=?" in plan for plan in plans)
+    assert by_place
+    assert all("place>? AND place<?" in plan for plan in by_place)
 
 
 @pytest.mark.parametrize("n", [1, 12])
