@@ -42,9 +42,8 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
 
     ``new`` rows stand on top of what is stored.
     """
-    stored = await pages.store.read(places.count, pages.board.id, gap.newer)
-    above = max(0, new + stored - 1)
-    least, step, aim = 1, 1, 1 + above // pages.size if gap.page is None else gap.page + new // pages.size
+    least, step = 1, 1
+    aim = await _counted(pages, gap, new) if gap.page is None else gap.page + new // pages.size
     for _ in range(_AIMS):
         pages.aims[gap.id] = aim
         sight = pages.sights.get(aim) or await pages.read(aim)
@@ -55,7 +54,7 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
             # Too deep, or the gap begins at this page's top: then it stands below the page before.
             if aim <= least:
                 return sight if aim == 1 else pages.sights.get(aim - 1)
-            aim, step = max(least, min(aim - step, 1 + above // pages.size)), step * 2
+            aim, step = max(least, min(aim - step, await _counted(pages, gap, new))), step * 2
         elif kept[-1].at == len(sight.own) - 1 and kept[-1].place > gap.newer:
             apart = len(await pages.store.read(places.between, pages.board.id, kept[-1].place, gap.newer))
             least = aim + 1
@@ -63,6 +62,12 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
         else:
             return sight
     return None
+
+
+async def _counted(pages: Pages, gap: Gap, new: int) -> int:
+    """The page on which the gap begins if what is stored above it still stands, below ``new`` rows."""
+    above = new + await pages.store.read(places.count, pages.board.id, gap.newer)
+    return 1 + max(0, above - 1) // pages.size
 
 
 async def _reached(pages: Pages, gap: Gap, sights: Sequence[Sight]) -> End | None:
