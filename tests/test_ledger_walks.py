@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -143,6 +143,8 @@ STEPS = st.lists(
 )
 
 
+# An example is a whole life of a board; the state machine looks at claims as well.
+@settings(max_examples=min(400, settings().max_examples // 2))
 @given(st.sampled_from(["rank", "rank", "stable", "none"]), st.integers(1, 70), st.booleans(), STEPS)
 def test_no_claim_says_more_than_is_stored(numbering: str, n: int, all_of_it: bool, steps: list[Step]) -> None:  # noqa: FBT001 - drawn
     """Whatever a board does between two polls, and whatever fails: what is claimed is what stands there and is kept."""
