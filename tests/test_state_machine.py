@@ -286,4 +286,4 @@ class BoardAndPoller(RuleBasedStateMachine):
 
 
 TestBoardAndPoller = BoardAndPoller.TestCase
-TestBoardAndPoller.settings = settings(max_examples=max(200, settings().max_examples), stateful_step_count=30)
+TestBoardAndPoller.settings = settings(max_examples=max(200, settings().max_examples), stateful_step_count=STEPS)

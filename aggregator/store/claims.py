@@ -19,7 +19,7 @@ from aggregator.store.tables import boards
 def claim(
     conn: Connection, now: datetime, lease: timedelta, limit: int, unstored: Mapping[int, datetime] | None = None
 ) -> list[Board]:
-    """At most ``limit`` boards that are due, one a host, most overdue first: the caller's until ``lease`` is over.
+    """At most ``limit`` boards that are due, one a host, the most overdue: the caller's until ``lease`` is over.
 
     Boards of a host take turns, so that those who wait for a slow one take no place from other hosts' boards. Of the
     caller's own claims those on ``unstored`` boards, whose polls came to nothing, end here: they are due at the times
@@ -38,12 +38,12 @@ def claim(
     )
     first = select(due.c.id).where(due.c.turn == 1)
     # The limit counts rows that nobody else holds: of two who ask at once the second gets others.
-    return _held(conn, select(*COLUMNS).where(boards.c.id.in_(first), _unclaimed(now)).limit(limit), now, lease)
+    return _held(conn, select(boards.c.id).where(boards.c.id.in_(first), _unclaimed(now)).limit(limit), now, lease)
 
 
 def claim_one(conn: Connection, slug: str, now: datetime, lease: timedelta) -> Board | None:
     """The board, due or not and paused or not; None where it is unknown, removed or being polled."""
-    wanted = select(*COLUMNS).where(boards.c.slug == slug, STANDING, _unclaimed(now))
+    wanted = select(boards.c.id).where(boards.c.slug == slug, STANDING, _unclaimed(now))
     return next(iter(_held(conn, wanted, now, lease)), None)
 
 
@@ -53,14 +53,11 @@ def release_all(conn: Connection) -> None:
 
 
 def _held(conn: Connection, wanted: Select[Any], now: datetime, lease: timedelta) -> list[Board]:
-    rows = conn.execute(wanted.order_by(boards.c.next_poll_at, boards.c.id).with_for_update(skip_locked=True))
-    held = [board_of(row) for row in rows]
-    if held:
-        later = type_coerce(boards.c.every, BigInteger) + (now - EPOCH) // MICROSECOND
-        claiming = update(boards).where(boards.c.id.in_([board.id for board in held]))
-        kept = case((boards.c.next_poll_at > later, boards.c.next_poll_at), else_=later)
-        conn.execute(claiming.values(claimed_until=now + lease, next_poll_at=kept))
-    return held
+    chosen = wanted.order_by(boards.c.next_poll_at, boards.c.id).with_for_update(skip_locked=True)
+    later = type_coerce(boards.c.every, BigInteger) + (now - EPOCH) // MICROSECOND
+    kept = case((boards.c.next_poll_at > later, boards.c.next_poll_at), else_=later)
+    claiming = update(boards).where(boards.c.id.in_(chosen)).values(claimed_until=now + lease, next_poll_at=kept)
+    return sorted(map(board_of, conn.execute(claiming.returning(*COLUMNS))), key=lambda board: board.id)
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:
