@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from aggregator.demo import SimulatedBoard
 from aggregator.demo.board import SkinName
 from aggregator.ledger import unheld
-from aggregator.model import Board, BoardSpec, Poll
+from aggregator.model import Board, BoardSpec, Numbering, Poll
 from aggregator.poll import commit
 from aggregator.settings import PollingSettings
 from aggregator.store import Store, Transaction, boards, gaps, ledgers
@@ -34,6 +34,7 @@ NEWS = BoardSpec(slug="news", name="뉴스", url=URL, timezone="Asia/Seoul", eve
 ROW = tuple(headlines.c[name] for name in ("listed", "title", "place", "pinned", "deleted_at"))
 QUIET = 120
 WITHIN = 3
+STEPS = 20 if settings().max_examples < 200 else 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 CHANGES = st.tuples(st.sampled_from(["post", "edit", "delete", "delete", "pin", "unpin"]), st.integers(0, 10_000))
 
@@ -57,6 +58,8 @@ class KilledError(Exception):
 class BoardAndPoller(RuleBasedStateMachine):
     """The simulated board on one side, the real line from walk to store over a real SQLite file on the other."""
 
+    numbering: Numbering
+
     def __init__(self) -> None:
         """Open a store in a folder of its own."""
         super().__init__()
@@ -75,21 +78,18 @@ class BoardAndPoller(RuleBasedStateMachine):
 
     @initialize(
         skin=st.sampled_from(["xe", "gnu"]),
-        numbering=st.sampled_from(["rank", "rank", "stable", "none"]),
         n=st.integers(1, 90),
         size=st.integers(4, 20),
         backfill=st.sampled_from(["none", "all"]),
         budget=st.integers(4, 12),
         tags=st.booleans(),
     )
-    def begin(
-        self, skin: SkinName, numbering: str, n: int, size: int, backfill: str, budget: int, *, tags: bool
-    ) -> None:
+    def begin(self, skin: SkinName, n: int, size: int, backfill: str, budget: int, *, tags: bool) -> None:
         """Fill the board and add it."""
-        counts = numbering if numbering in ("rank", "stable") else "stable"
+        counts = "rank" if self.numbering == "rank" else "stable"
         self.board = SimulatedBoard("뉴스", skin=skin, numbering=counts, page_size=size)  # type: ignore[arg-type]
-        self.far = FarSide(self.board, numbered=numbering != "none", tags=tags)
-        self.numbering, self.all, self.budget = numbering, backfill == "all", budget
+        self.far = FarSide(self.board, numbered=self.numbering != "none", tags=tags)
+        self.all, self.budget = backfill == "all", budget
         posted(self.board, n, self.now - timedelta(days=9))
         spec = BoardSpec(**{**{f: getattr(NEWS, f) for f in NEWS.__struct_fields__}, "backfill": backfill})
         self.loop.run(self.store.write(boards.add, spec, self.now))
@@ -285,5 +285,25 @@ class BoardAndPoller(RuleBasedStateMachine):
         return self.loop.run(self.store.read(stored))
 
 
-TestBoardAndPoller = BoardAndPoller.TestCase
-TestBoardAndPoller.settings = settings(max_examples=max(200, settings().max_examples), stateful_step_count=STEPS)
+class Ranks(BoardAndPoller):
+    """A board that counts its posts from the oldest."""
+
+    numbering = "rank"
+
+
+class Ids(BoardAndPoller):
+    """A board that prints document ids."""
+
+    numbering = "stable"
+
+
+class NoNumbers(BoardAndPoller):
+    """A board that prints no numbers."""
+
+    numbering = "none"
+
+
+LIVES = max(200, settings().max_examples)
+TestRanks, TestIds, TestNoNumbers = Ranks.TestCase, Ids.TestCase, NoNumbers.TestCase
+TestRanks.settings = settings(max_examples=LIVES // 2, stateful_step_count=STEPS)
+TestIds.settings = TestNoNumbers.settings = settings(max_examples=LIVES // 4, stateful_step_count=STEPS)
