@@ -82,7 +82,7 @@ def commit(
     after = polls.After(
         next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling, landed), now),
         standing=board.standing,
-        validators=answer.page.validators if answer.page is not None else None,
+        validators=_validators(seen),
         numbering=answer.reading.numbering if answer.reading is not None and answer.reading.headlines else None,
         failures=failures,
         recipe=_learnt(board, answer.reading),
@@ -131,6 +131,13 @@ def _follow(tx: Transaction, board: Board, error: PollError | None, now: datetim
             notice = f"stopped: it has moved to {url}, which the board {taken.slug!r} reads"
     if notice is not None:
         boards.stop(tx, board, notice)
+
+
+def _validators(seen: Walk) -> Validators | None:
+    """What to ask with next time; nothing where notices fill the first page, which tells no news of the second."""
+    page = seen.answer.page
+    below = seen.runs and not seen.runs[0].sights[0].own and len(seen.runs[0].sights) > 1
+    return None if page is None else Validators() if below else page.validators
 
 
 def _learnt(board: Board, reading: Reading | None) -> Recipe | None:

@@ -84,3 +84,17 @@ async def test_a_poll_without_news_costs_one_request_and_four_statements(store: 
             record = await poller.poll()
         assert (record.result, poller.far.requests) == ("unchanged", 1)
         assert len(said) <= 4
+
+
+@pytest.mark.parametrize("tags", [False, True])
+async def test_news_below_a_page_full_of_notices_is_met(store: Store, *, tags: bool) -> None:
+    """Where notices fill the first page the list begins on the second, at two requests a poll."""
+    poller = await met(store, 60, skin="gnu", tags=tags)
+    for post in list(await poller.stored())[:20]:
+        poller.far.board.pin(post)
+    await poller.poll()
+    await poller.settle()
+    (news,) = posted(poller.far.board, 1, poller.now)
+    await poller.poll()
+    assert news in await poller.stored()
+    assert poller.far.requests == 2

@@ -55,6 +55,9 @@ async def top_reached(pages: Pages, sights: Sequence[Sight]) -> End | None:
 async def _is_reached(pages: Pages, sights: Sequence[Sight]) -> bool:
     found = rows(sights)
     kept = standing(found, pages.met.known)
+    if not found and len(sights) == 1:
+        # Notices fill the first page: the list begins on the second, if there is one.
+        return not pages.further()
     if not kept:
         return await pages.store.read(places.highest, pages.board.id) is None
     last, tail = kept[-1], len(found) - 1 - kept[-1].at
