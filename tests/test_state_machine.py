@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from aggregator.store import Store, Transaction, boards, gaps, ledgers
 from aggregator.store.tables import headlines
 from aggregator.walk import Budget, walk
 from tests.far_side import URL, FarSide, posted
+from tests.walking import born
 
 if TYPE_CHECKING:
     from aggregator.gaps import Gap
@@ -37,18 +37,6 @@ WITHIN = 3
 STEPS = 20 if settings().max_examples < 200 else 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 CHANGES = st.tuples(st.sampled_from(["post", "edit", "delete", "delete", "pin", "unpin"]), st.integers(0, 10_000))
-
-
-@cache
-def born() -> bytes:
-    """A store that was just created, which takes longer than most examples."""
-
-    async def create(file: Path) -> bytes:
-        await (await Store.open(f"sqlite:///{file}", authority="a.example", now=START)).close()
-        return await asyncio.to_thread(file.read_bytes)
-
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(create(Path(folder) / "born.db"))
 
 
 class KilledError(Exception):

@@ -1,6 +1,10 @@
 """The real line from walk to store, over the simulated far side: what a poll costs and what it leaves."""
 
+import asyncio
+import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -15,6 +19,18 @@ from tests.far_side import URL, FarSide
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 EVERY = timedelta(minutes=10)
 ALL = 1000
+
+
+@cache
+def born() -> bytes:
+    """A store that was just created, which takes longer than most examples."""
+
+    async def create(file: Path) -> bytes:
+        await (await Store.open(f"sqlite:///{file}", authority="a.example", now=START)).close()
+        return await asyncio.to_thread(file.read_bytes)
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(create(Path(folder) / "born.db"))
 
 
 class Poller:
