@@ -63,6 +63,7 @@ def restore(url: str, file: Path, now: datetime, *, force: bool = False) -> Path
             _copied(file, part)
         _judge(file, part)
         with wrapped(shown(location)):
+            _unclaimed(part)
             kept = _kept(store, now, force=force) if store.exists() else None
             part.replace(store)
             _synced(store.parent)
@@ -86,6 +87,13 @@ def _copied(source: Path, copy: Path) -> None:
         origin.backup(target)
         # The copy is a file on its own, without the companions that a store in use has.
         target.execute("PRAGMA journal_mode = DELETE")
+    _synced(copy)
+
+
+def _unclaimed(copy: Path) -> None:
+    """End the claims of polls that were under way when the backup was made: nobody else ever would."""
+    with closing(sqlite3.connect(copy)) as target, target:
+        target.execute("UPDATE boards SET claimed_until = NULL")
     _synced(copy)
 
 
