@@ -1,25 +1,30 @@
 """Which version of the tables a store has, and how it comes to ours.
 
-Alembic is imported only to migrate: a store that is up to date is recognised by one plain query.
+Alembic is imported only to migrate: a store that is up to date is recognised by one plain query, and a new one is made
+of the tables as they are now, which a test holds equal to what the migrations make.
 """
 
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, select, table, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select, text
 
 from aggregator.errors import StoreError
+from aggregator.store.tables import metadata
 
 # Every migration's id, oldest first; tests/store holds it equal to the scripts.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 UPGRADE_LOCK = 0x6865_6164_6C69_6E65
+# As Alembic makes it.
+_STAMP = Table("alembic_version", MetaData(naming_convention={"pk": "%(table_name)s_pkc"}))
+_STAMP.append_column(Column("version_num", String(32), primary_key=True))
 
 
 def version(conn: Connection) -> str | None:
     """The id of the store's last migration; None where there are no tables of ours yet."""
     if not inspect(conn).has_table("alembic_version"):
         return None
-    return conn.execute(select(column("version_num")).select_from(table("alembic_version"))).scalar()
+    return conn.execute(select(_STAMP.c.version_num)).scalar()
 
 
 def verify(conn: Connection) -> None:
@@ -45,6 +50,11 @@ def migrate(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
     refuse_newer(there := version(conn))
     if there == HEAD:
+        return
+    if there is None:
+        metadata.create_all(conn)
+        _STAMP.create(conn, checkfirst=True)
+        conn.execute(insert(_STAMP).values(version_num=HEAD))
         return
     from alembic.command import upgrade  # noqa: PLC0415  a quarter of a second that only a migration should pay
     from alembic.config import Config  # noqa: PLC0415  the same
