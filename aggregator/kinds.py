@@ -142,6 +142,7 @@ PROXY = _text(
 PROXY_FOR_ALL = _text(
     r"((https?|socks[45])://[^\s/]+/?)?", "http://HOST:PORT or socks5://HOST:PORT, USER:PASSWORD@ by variable, or empty"
 )
+PAGES = whole(4, 1000)
 DURATION = Kind(duration, "a duration such as 10ms, 5s, 10m, 1h30m")
 SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
 SIZE = Kind(size, "a size such as 500KB, 2MB")

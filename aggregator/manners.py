@@ -13,13 +13,14 @@ class Manners(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
 
     ``cookies`` takes and returns cookies, ``ignore_robots`` asks for pages that robots.txt disallows, ``insecure``
     believes any certificate: these hold for the board's own host. ``proxy`` is a URL, "none", or empty for the global
-    one; redirects go through it too.
+    one; redirects go through it too. ``pages`` is the most that one poll reads, None as for every board.
     """
 
     cookies: bool = False
     ignore_robots: bool = False
     insecure: bool = False
     proxy: str = ""
+    pages: int | None = None
 
     @property
     def liberties(self) -> tuple[str, ...]:

@@ -30,7 +30,12 @@ async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, po
     async def visit(url: str, validators: Validators) -> Answer:
         return await look(fetcher, url, validators, zone=zone, clock=clock, recipe=recipe, manners=manners)
 
-    budget = Budget(pages=polling.pages, bytes=polling.walk_bytes, seconds=polling.walk_time)
+    budget = Budget(
+        pages=manners.pages or polling.pages,
+        bytes=polling.walk_bytes,
+        seconds=polling.walk_time,
+        host_pages=polling.host_pages,
+    )
     seen = Walk(answer=answer)
     if answer.error is None:
         seen = await walk(board, answer, visit=visit, store=store, clock=clock, budget=budget)

@@ -23,6 +23,7 @@ from aggregator.kinds import (
     HOSTS,
     LINE,
     LINE_OR_EMPTY,
+    PAGES,
     PROXY,
     PROXY_FOR_ALL,
     RECIPE,
@@ -72,9 +73,10 @@ class PollingSettings(Struct, frozen=True):
     connect_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
     read_timeout: Annotated[timedelta, SPAN] = timedelta(seconds=15)
     max_bytes: Annotated[int, SIZE] = 5_000_000
-    pages: Annotated[int, whole(4, 1000)] = 10
+    pages: Annotated[int, PAGES] = 10
     walk_bytes: Annotated[int, SIZE] = 20_000_000
     walk_time: Annotated[timedelta, SPAN] = timedelta(minutes=1)
+    host_pages: Annotated[int, whole(1, 100_000)] = 1_000
     allow_private: Annotated[tuple[str, ...], HOSTS] = ()
     proxy: Annotated[str, PROXY_FOR_ALL] = ""
     timezone: Annotated[str, ZONE] = "Asia/Seoul"
@@ -108,6 +110,7 @@ class BoardSeed(Struct, frozen=True):
     ignore_robots: Annotated[bool, FLAG] = False
     insecure: Annotated[bool, FLAG] = False
     proxy: Annotated[str, PROXY] = ""
+    pages: Annotated[int | None, PAGES] = None
 
 
 class TopicSeed(Struct, frozen=True):

@@ -12,8 +12,9 @@ from aggregator.demo import SimulatedBoard
 from aggregator.gaps import Gap
 from aggregator.history import STOPPED, Reach, sentence
 from aggregator.store import Selection, Store, backfill, headlines
+from aggregator.walk import Budget
 from tests.far_side import FarSide, posted
-from tests.walking import START, Poller
+from tests.walking import EVERY, START, Poller
 
 ROWS = st.integers(1, 5000)
 
@@ -52,6 +53,18 @@ def test_a_rank_tells_how_many_rows_and_polls_are_left(rows: int, below: int, si
     assert took is not None
     assert (took / timedelta(minutes=5)) * size * (pages - 2) >= below
     assert f"{rows:,} of about {rows + below:,} rows" in sentence(far, took)
+
+
+async def test_a_host_gives_no_more_than_its_pages_an_hour(poller: Poller) -> None:
+    """History of 25 pages takes hours of five pages each, and is read to its end all the same."""
+    poller.budget = Budget(host_pages=5)
+    await change(poller, "all")
+    further = []
+    while (await poller.board()).unfinished:
+        further.append((await poller.poll()).pages - 1)
+    an_hour = timedelta(hours=1) // EVERY
+    assert max(sum(further[n : n + an_hour]) for n in range(len(further))) == 5
+    assert sum(further) >= 24
 
 
 def test_dates_tell_how_much_of_a_board_without_numbers_is_left() -> None:

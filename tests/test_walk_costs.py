@@ -9,6 +9,7 @@ import pytest
 from aggregator.demo import SimulatedBoard
 from aggregator.demo.board import SkinName
 from aggregator.store import Store
+from aggregator.walk import Budget
 from tests.far_side import FarSide, posted
 from tests.store.test_counts import counted
 from tests.walking import ALL, START, Poller
@@ -31,7 +32,7 @@ async def met(store: Store, posts: int, *, skin: SkinName = "xe", tags: bool = F
     await poller.poll()
     await poller.settle()
     assert len(await poller.stored()) == posts
-    poller.pages = 10
+    poller.budget = Budget()
     return poller
 
 

@@ -36,9 +36,10 @@ def born() -> bytes:
 class Poller:
     """Polls one board of a store; the clock goes on by an interval before each poll."""
 
-    def __init__(self, store: Store, far: FarSide, *, pages: int = 10) -> None:
-        """Poll ``far`` with a budget of so many ``pages``."""
-        self.store, self.far, self.pages, self.now = store, far, pages, START
+    def __init__(self, store: Store, far: FarSide, *, pages: int = 10, host_pages: int = 1_000) -> None:
+        """Poll ``far`` with a budget of so many ``pages``, and ``host_pages`` an hour."""
+        self.store, self.far, self.now = store, far, START
+        self.budget = Budget(pages=pages, host_pages=host_pages)
 
     async def add(self, backfill: str = "none") -> None:
         """Add the board."""
@@ -62,8 +63,9 @@ class Poller:
     async def take(self, board: Board) -> Poll:
         """Poll a board that was claimed already."""
         answer = await self.far.visit(board.url, board.asking)
-        budget = Budget(pages=self.pages)
-        seen = await walk(board, answer, visit=self.far.visit, store=self.store, clock=lambda: self.now, budget=budget)
+        seen = await walk(
+            board, answer, visit=self.far.visit, store=self.store, clock=lambda: self.now, budget=self.budget
+        )
         record: Poll = await self.store.write(commit, board, seen, self.now, self.now, PollingSettings())
         return record
 

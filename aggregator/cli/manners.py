@@ -23,6 +23,7 @@ def manners(
     ignore_robots: Annotated[bool | None, typer.Option(help="Ask for what robots.txt disallows.")] = None,
     insecure: Annotated[bool | None, typer.Option(help="Believe any certificate.")] = None,
     proxy: Annotated[str | None, typer.Option(help="http://HOST:PORT, socks5://HOST:PORT or none.")] = None,
+    pages: Annotated[int | None, typer.Option(min=4, max=1000, help="The most that one poll reads.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show how a board is asked, or change it; what should trouble you is said in full."""
@@ -32,13 +33,13 @@ def manners(
             PROXY.parse(proxy)
         except ValueError as error:
             raise SettingsError(f"--proxy: found {proxy!r}; allowed: {PROXY.allowed}") from error
-    said = {"cookies": cookies, "ignore_robots": ignore_robots, "insecure": insecure, "proxy": proxy}
+    said = {"cookies": cookies, "ignore_robots": ignore_robots, "insecure": insecure, "proxy": proxy, "pages": pages}
     given = run(_given(chosen, slug, {key: value for key, value in said.items() if value is not None}))
     row = {**structs.asdict(given), "liberties": "; ".join(given.liberties) or None}
     show([row] if json else [{"key": key, "value": value} for key, value in row.items()], json=json)
 
 
-async def _given(chosen: Settings, slug: str, changes: dict[str, bool | str]) -> Manners:
+async def _given(chosen: Settings, slug: str, changes: dict[str, bool | str | int]) -> Manners:
     """The board's manners after ``changes``."""
     async with program.opened(chosen) as store:
         await program.seed(store, chosen, program.utc_now())

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from msgspec import Struct, json, structs
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, literal_column, select, update
 
 from aggregator.manners import Standing
 from aggregator.model import Numbering, Poll, Validators
@@ -69,6 +69,17 @@ def recent(conn: Connection, slug: str, n: int) -> list[Poll]:
         .limit(n)
     )
     return [Poll(**{**row, "faults": tuple(row["faults"])}) for row in conn.execute(last).mappings()]
+
+
+def further_pages(conn: Connection, board_id: int, since: datetime) -> int:
+    """How many pages beside their first ones were read of the boards of this one's host, by polls begun since then."""
+    host = select(boards.c.host).where(boards.c.id == board_id).scalar_subquery()
+    there = select(boards.c.id).where(boards.c.host == host)
+    # The one is spelt as in the index, which SQLite uses for nothing else.
+    query = select(func.coalesce(func.sum(polls.c.pages - 1), 0)).where(
+        polls.c.started_at >= since, polls.c.pages > literal_column("1")
+    )
+    return int(conn.execute(query.where(polls.c.board_id.in_(there))).scalar_one())
 
 
 def latest_rows(conn: Connection, board_id: int) -> int:

@@ -193,6 +193,13 @@ polls = Table(
     Column("faults", JSON, nullable=False),
     Index(None, "board_id", "id"),
 )
+# Few polls read more than one page, and a host's budget asks for those of the last hour.
+Index(
+    "ix_polls_started_at",
+    polls.c.started_at,
+    sqlite_where=text("pages > 1"),
+    postgresql_where=text("pages > 1"),
+)
 
 # The URLs that a board has moved away from.
 moves = Table(

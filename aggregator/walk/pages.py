@@ -12,22 +12,27 @@ from aggregator.coverage import End, Run, Sight, adjoin, standing
 from aggregator.look import Answer, Clock
 from aggregator.model import Board, NotModified, Page, Validators
 from aggregator.reading import read
-from aggregator.store import Store
+from aggregator.store import Store, polls
 from aggregator.walk.meeting import Met, meet
 
 if TYPE_CHECKING:
     from aggregator.changes import Known
 
 SECOND = 2
+HOUR = timedelta(hours=1)
 Visit = Callable[[str, Validators], Awaitable[Answer]]
 
 
 class Budget(Struct, frozen=True, kw_only=True):
-    """The most that one poll of a board may read: pages, bytes after decompression, and time."""
+    """The most that one poll of a board may read: pages, bytes after decompression, and time.
+
+    ``host_pages`` are what all boards of its host together may be asked for within an HOUR, their first pages aside.
+    """
 
     pages: int = 10
     bytes: int = 20_000_000
     seconds: timedelta = timedelta(minutes=1)
+    host_pages: int = 1_000
 
 
 class Pages:
@@ -113,6 +118,8 @@ class Pages:
     async def read(self, page: int) -> Sight | None:
         """A page as it is now; None where there is none, with ``stopped`` saying why unless the list has ended."""
         self.stopped = None
+        if self.requests == 1:
+            await self._share()
         if self.spent:
             self.stopped = ""
             return None
@@ -128,6 +135,11 @@ class Pages:
         if isinstance(answer.page, NotModified):
             return self.sights[page]
         return await self._taken(page, answer)
+
+    async def _share(self) -> None:
+        """Ask for no more than the host's other boards have left of this hour."""
+        spent = await self.store.read(polls.further_pages, self.board.id, self.begun - HOUR)
+        self.most = min(self.most, self.requests + max(0, self.budget.host_pages - spent))
 
     async def _taken(self, page: int, answer: Answer) -> Sight | None:
         found = answer.reading

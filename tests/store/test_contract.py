@@ -150,3 +150,15 @@ async def test_topics_are_added_seeded_and_removed(store: Store) -> None:
     assert await store.read(topics.every) == []
     with pytest.raises(StoreError, match="'chips'"):
         await store.write(topics.remove, "chips", NOW)
+
+
+async def test_what_a_host_was_read_within_an_hour_is_counted_over_all_its_boards(store: Store) -> None:
+    """Pages beside the first, of both boards of the host and of no other, since then."""
+    hosts = ["https://a.example/1", "https://a.example/2", "https://b.example/1"]
+    kept = [await store.write(boards.add, structs.replace(spec(f"b{n}"), url=url), NOW) for n, url in enumerate(hosts)]
+    for board in kept:
+        for minutes, pages in ((70, 9), (30, 4), (10, 1)):
+            at = NOW - timedelta(minutes=minutes)
+            record = Poll(board=board.slug, started_at=at, finished_at=at, result="unchanged", pages=pages)
+            await store.write(polls.record, board.id, record, After(next_poll_at=NOW))
+    assert await store.read(polls.further_pages, kept[0].id, NOW - timedelta(hours=1)) == 6
