@@ -26,10 +26,11 @@ End = Literal["reached", "enough", "ended", "broke"]
 
 
 class Sight(Struct, frozen=True, kw_only=True):
-    """One page of a list as it was read: ``page`` from 1 on, rows in page order, notices among them."""
+    """One page of a list as it was read at ``url``: ``page`` from 1 on, rows in page order, notices among them."""
 
     page: int
     headlines: tuple[Headline, ...]
+    url: str | None = None
     next_page: str | None = None
 
     @property

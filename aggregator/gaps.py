@@ -17,7 +17,7 @@ class Gap(Struct, frozen=True, kw_only=True):
 
     ``older`` is None where it goes down to the list's end; ``history`` where it is older than the first contact.
     ``until`` ends history, ``pages`` is what is left to read of it. ``tries`` came no further than the last one;
-    ``reason`` is why it was closed unread. ``page`` is where it was looked for last.
+    ``reason`` is why it was closed unread. ``page`` and its ``url`` are where it was looked for last.
     """
 
     id: int = 0
@@ -27,6 +27,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     pages: int | None = None
     page: int | None = None
+    url: str | None = None
     tries: int = 0
     opened_at: datetime
     closed_at: datetime | None = None
@@ -45,9 +46,9 @@ def narrowed(gap: Gap, run: Run, span: Bounds, aim: int | None, now: datetime) -
     if gap.older is not None and span.bottom <= gap.older:
         return replace(gap, closed_at=now)
     if span.bottom < gap.newer:
-        last = run.sights[-1].page
-        left = gap.pages if gap.pages is None or aim is None else max(0, gap.pages - (last - aim))
-        return replace(gap, newer=span.bottom, tries=0, pages=left, page=last)
+        last = run.sights[-1]
+        left = gap.pages if gap.pages is None or aim is None else max(0, gap.pages - (last.page - aim))
+        return replace(gap, newer=span.bottom, tries=0, pages=left, page=last.page, url=last.url)
     return tried(gap, run.reason, now) if run.reason is not None else gap
 
 

@@ -67,6 +67,22 @@ async def test_a_host_gives_no_more_than_its_pages_an_hour(poller: Poller) -> No
     assert sum(further) >= 24
 
 
+@pytest.mark.parametrize("numbered", [True, False])
+async def test_a_page_that_breaks_off_is_not_the_lists_end(tmp_path: Path, numbered: bool) -> None:  # noqa: FBT001
+    """Half a page with no link to the next, on the way through a burst: what is below it is looked for again."""
+    async with await Store.open(f"sqlite:///{tmp_path}/walks.db", authority="a.example", now=START) as store:
+        poller = Poller(store, FarSide(SimulatedBoard("뉴스"), numbered=numbered, counting=numbered))
+        await poller.add("all")
+        posts = posted(poller.far.board, 200, START - timedelta(days=9))
+        await poller.poll()
+        poller.far.cut = {4}
+        await poller.poll()
+        assert (await poller.board()).unfinished
+        poller.far.cut = set()
+        await poller.settle()
+        assert len(await poller.stored()) == len(posts)
+
+
 def test_dates_tell_how_much_of_a_board_without_numbers_is_left() -> None:
     """100 rows in ten days: five days more are fifty rows."""
     gap = Gap(newer=0, history=True, until=START - timedelta(days=15), opened_at=START)

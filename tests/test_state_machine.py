@@ -70,13 +70,15 @@ class BoardAndPoller(RuleBasedStateMachine):
         size=st.integers(4, 20),
         backfill=st.sampled_from(["none", "all"]),
         budget=st.integers(4, 12),
-        tags=st.booleans(),
+        far=st.fixed_dictionaries({"tags": st.booleans(), "counting": st.booleans()}),
     )
-    def begin(self, skin: SkinName, n: int, size: int, backfill: str, budget: int, *, tags: bool) -> None:
+    def begin(self, skin: SkinName, n: int, size: int, backfill: str, budget: int, far: dict[str, bool]) -> None:
         """Fill the board and add it."""
         counts = "rank" if self.numbering == "rank" else "stable"
         self.board = SimulatedBoard("뉴스", skin=skin, numbering=counts, page_size=size)  # type: ignore[arg-type]
-        self.far = FarSide(self.board, numbered=self.numbering != "none", tags=tags)
+        self.far = FarSide(self.board, numbered=self.numbering != "none", **far)
+        # Whoever counts posts counts pages, and gone posts are looked for by that.
+        self.far.counting |= self.numbering == "rank"
         self.all, self.budget = backfill == "all", budget
         posted(self.board, n, self.now - timedelta(days=9))
         spec = BoardSpec(**{**{f: getattr(NEWS, f) for f in NEWS.__struct_fields__}, "backfill": backfill})
@@ -111,15 +113,16 @@ class BoardAndPoller(RuleBasedStateMachine):
     @rule(
         meanwhile=st.dictionaries(st.integers(2, 8), CHANGES, max_size=2),
         failing=st.sets(st.integers(1, 9), max_size=1),
+        cut=st.sets(st.integers(2, 9), max_size=1),
     )
-    def poll(self, meanwhile: dict[int, tuple[str, int]], failing: set[int]) -> None:
+    def poll(self, meanwhile: dict[int, tuple[str, int]], failing: set[int], cut: set[int]) -> None:
         """Poll once, to the end, while the board changes and fails between the requests."""
 
         def happening(how: str, which: int) -> Callable[[], None]:
             return lambda: self._changed(how, which)
 
         self.far.meanwhile = {request: happening(*change) for request, change in meanwhile.items()}
-        self.far.failing = failing
+        self.far.failing, self.far.cut = failing, cut
         self._poll()
 
     @rule(statement=st.integers(1, 30))
@@ -232,14 +235,14 @@ class BoardAndPoller(RuleBasedStateMachine):
     def _poll(self) -> Poll:
         self.now += EVERY
         self.far.begin()
-        quiet = not self.far.meanwhile
+        quiet = not self.far.meanwhile and not self.far.cut
         try:
             record = self.loop.run(self._walk())
             if quiet and record.error is None:
                 self._claims_truly()
             return record
         finally:
-            self.far.failing, self.far.meanwhile = set(), {}
+            self.far.failing, self.far.cut, self.far.meanwhile = set(), set(), {}
 
     async def _walk(self) -> Poll:
         board = await self.store.read(boards.by_slug, NEWS.slug)

@@ -29,7 +29,7 @@ from aggregator.listing.guard import suspicion
 from aggregator.listing.learning import learn
 from aggregator.listing.markup import Outline, parse
 from aggregator.listing.native import FEED, native_feed, read_native
-from aggregator.listing.pager import pages
+from aggregator.listing.pager import paged, pages
 from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.recipe import Fit, read_recipe
 from aggregator.listing.records import read_paths, read_records
@@ -38,7 +38,7 @@ from aggregator.listing.text import read_text
 from aggregator.model import Absence, Listing, Region
 from aggregator.recipe import Recipe
 
-__all__ = ["Fit", "Learnt", "alike", "checked", "decode", "detect", "explain", "follow", "pages", "read"]
+__all__ = ["Fit", "Learnt", "alike", "checked", "decode", "detect", "explain", "follow", "paged", "pages", "read"]
 
 _JSON: Final = re.compile(r"[\ufeff \t\r\n]*[{\[]")
 _MARKUP: Final = re.compile(

@@ -11,6 +11,7 @@ from aggregator.listing.markup import Outline
 
 _PAGE: Final = re.compile(r"[\[(]?\s*(\d{1,6})\s*[\])]?(?:\s*(?:페이지|page|ページ|页|頁))?")
 _PART: Final = re.compile(r"(?:page|p)?-?(\d{1,6})(?:\.\w+)?")
+_ROWS: Final = re.compile(r"\{rows:(\d+)\}")
 _NEAR: Final = 12
 
 
@@ -113,33 +114,48 @@ def _said(link: Link, name: str) -> int | None:
     return shapes.number(link.query.get(name, ""))
 
 
-def pages(following: str | None, url: str | None) -> str:
+def pages(following: str | None, url: str | None, rows: int = 0) -> str:
     """The URL of every page, ``{page}`` where that of the next page says a number one greater than the page's own.
 
-    A page that says none is the first one. Empty where no number tells the two apart.
+    A page that says none is the first one. Where the number says how many rows stand above the page, ``rows`` more than
+    above its own, ``{rows:20}`` stands for it. Empty where no number tells the two apart. ``paged`` reads it.
 
     >>> pages("http://a.kr/list?id=news&page=2", "http://a.kr/list?id=news")
     'http://a.kr/list?id=news&page={page}'
     >>> pages("http://a.kr/news/page/2", "http://a.kr/news")
     'http://a.kr/news/page/{page}'
+    >>> pages("http://a.kr/list?f=5&start=25", "http://a.kr/list?f=5", 25)
+    'http://a.kr/list?f=5&start={rows:25}'
     """
     after, own = page_link(following), page_link(url)
     if after is None or own is None or after.host != own.host or following is None:
         return ""
     for name, value in after.query.items():
-        if _next_to(own.query.get(name, "1"), value):
-            return _paged(following, rf"([?&]{re.escape(name)}=){value}(?=&|$)")
+        there = rf"([?&]{re.escape(name)}=){re.escape(value)}(?=&|$)"
+        if _apart(own.query.get(name, "1"), value) == 1:
+            return _spelt(following, there, "{page}")
+        if rows > 1 and _apart(own.query.get(name, "0"), value) == rows:
+            return _spelt(following, there, f"{{rows:{rows}}}")
     for at, part in enumerate(after.path):
         before = own.path[at] if at < len(own.path) else "1"
-        if _next_to(before, part):
-            return _paged(following, rf"(//[^/?]+(?:/[^/?]*){{{at}}}/){part}(?=[/?]|$)")
+        if _apart(before, part) == 1:
+            return _spelt(following, rf"(//[^/?]+(?:/[^/?]*){{{at}}}/){part}(?=[/?]|$)", "{page}")
     return ""
 
 
-def _next_to(before: str, after: str) -> bool:
-    return before.isdecimal() and after.isdecimal() and int(after) == int(before) + 1
+def paged(pattern: str, page: int) -> str:
+    """The URL of a page, counted from 1, of those that ``pages`` found.
+
+    >>> paged("http://a.kr/list?f=5&start={rows:25}", 3)
+    'http://a.kr/list?f=5&start=50'
+    """
+    return _ROWS.sub(lambda said: str(int(said[1]) * (page - 1)), pattern).replace("{page}", str(page))
 
 
-def _paged(following: str, number: str) -> str:
-    paged = re.sub(number, r"\g<1>{page}", following)
-    return paged if paged != following else ""
+def _apart(before: str, after: str) -> int | None:
+    return int(after) - int(before) if before.isdecimal() and after.isdecimal() else None
+
+
+def _spelt(following: str, number: str, stands: str) -> str:
+    spelt = re.sub(number, lambda said: said[1] + stands, following)
+    return spelt if spelt != following else ""

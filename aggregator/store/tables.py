@@ -157,6 +157,7 @@ gaps = Table(
     Column("until", UtcDateTime),
     Column("pages", Integer),
     Column("page", Integer),
+    Column("url", SafeText),
     Column("tries", Integer, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),

@@ -210,11 +210,13 @@ def _opened(board: Board, top: _Span, highest: int | None, now: datetime) -> Gap
     """The gap below a top run that broke off, or the history that a first contact leaves to be read."""
     if top.bounds is None:
         return None
+    last = top.run.sights[-1]
     if not top.kept and highest is None:
-        return asked(board, top.bounds.bottom, now) if top.run.end != "ended" else None
+        history = asked(board, top.bounds.bottom, now) if top.run.end != "ended" else None
+        return history and structs.replace(history, page=last.page, url=last.url)
     if top.run.end != "broke":
         return None
     older = top.below if top.kept else highest
     if top.kept and (top.kept[-1].at == len(top.rows) - 1 or older is None):
         return None
-    return Gap(newer=top.bounds.bottom, older=older, opened_at=now)
+    return Gap(newer=top.bounds.bottom, older=older, page=last.page, url=last.url, opened_at=now)

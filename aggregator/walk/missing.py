@@ -44,6 +44,9 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
     """
     least, step = 1, 1
     aim = await _counted(pages, gap, new) if gap.page is None else gap.page + new // pages.size
+    if gap.page is not None and gap.url is not None and not pages.counts():
+        # No number leads there: what stood on that page stands there still, or a little further down.
+        aim, pages.urls[gap.page] = gap.page, gap.url
     for _ in range(_AIMS):
         pages.aims[gap.id] = aim
         sight = pages.sights.get(aim) or await pages.read(aim)
@@ -58,7 +61,7 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
         elif kept[-1].at == len(sight.own) - 1 and kept[-1].place > gap.newer:
             apart = len(await pages.store.read(places.between, pages.board.id, kept[-1].place, gap.newer))
             least = aim + 1
-            aim += max(1, apart // pages.size)
+            aim += max(1, apart // pages.size) if pages.counts() else 1
         else:
             return sight
     return None

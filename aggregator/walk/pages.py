@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, structs
 
 from aggregator import listing
 from aggregator.coverage import End, Run, Sight, adjoin, standing
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from aggregator.changes import Known
 
 SECOND = 2
+END = b"</html"
+NEAR_END = 1_000
 HOUR = timedelta(hours=1)
 Visit = Callable[[str, Validators], Awaitable[Answer]]
 
@@ -39,8 +40,9 @@ class Pages:
     """What a walk has read so far, and what the store knows of it.
 
     ``stopped`` says why the last page could not be read; None where there is none. ``lost`` are stored headlines that
-    ought to have been met; ``refused`` says by gap why its pages could not be had, ``aims``
-    on which page it was looked for; ``doubts`` are pages that join the one above unless a post hid a deletion.
+    ought to have been met; ``refused`` says by gap why its pages could not be had, ``aims`` on which page it was looked
+    for; ``urls`` has where pages stood that no number leads to; ``doubts`` are pages that join the one above unless a
+    post hid a deletion.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class Pages:
         self.sights = {1: sighted(1, answer)}
         self.answers = {1: answer}
         self.requests, self.bytes, self.begun, self.most = 1, 0, clock(), budget.pages
+        self.closed = closes(answer)
         self.faults: list[str] = []
         self.stopped: str | None = None
         self.pattern = board.pager if isinstance(answer.page, NotModified) else None
         self.lost: list[Known] = []
         self.refused: dict[int, str] = {}
         self.aims: dict[int, int] = {}
+        self.urls: dict[int, str] = {}
         self.doubts: list[Sight] = []
 
     @property
@@ -91,16 +95,21 @@ class Pages:
         """Whether the first page, which was just read or has not changed since, is not the list's only one."""
         return len(self.sights) > 1 or isinstance(self.answer.page, NotModified) or self._url(2) is not None
 
+    def counts(self) -> bool:
+        """Whether a number in their URLs leads to every page."""
+        self._url(SECOND)
+        return bool(self.pattern)
+
     def _url(self, page: int) -> str | None:
         """Where a page stands: as the pager counts, else as the page before it says."""
         if page == 1:
             return self.board.url
         if self.pattern is None:
-            self.pattern = listing.pages(self._following(), self._here())
+            self.pattern = listing.pages(self._following(), self._here(), len(self.sights[1].own))
         if self.pattern:
-            return self.pattern.replace("{page}", str(page))
+            return listing.paged(self.pattern, page)
         before = self.sights.get(page - 1)
-        return before.next_page if before is not None else None
+        return before.next_page if before is not None else self.urls.get(page)
 
     def _here(self) -> str:
         page = self.answer.page
@@ -112,7 +121,7 @@ class Pages:
         if first.next_page is not None or not isinstance(page, Page):
             return first.next_page
         again = read(page, url=page.url, now=self.begun, zone=self.board.zone)
-        self.sights[1] = Sight(page=1, headlines=first.headlines, next_page=again.next_page)
+        self.sights[1] = structs.replace(first, next_page=again.next_page)
         return again.next_page
 
     async def read(self, page: int) -> Sight | None:
@@ -125,7 +134,7 @@ class Pages:
             return None
         if (url := self._url(page)) is None:
             # A first page that links no other is not the whole list, unless its last row is the first post.
-            ended = page > SECOND and self.numbering != "rank"
+            ended = page > SECOND and page - 1 in self.sights and self.numbering != "rank"
             self.stopped = None if ended else "the list links no further page"
             return None
         before = self.answers.get(page)
@@ -150,6 +159,12 @@ class Pages:
                 self.stopped = f"page {page}: {answer.error or 'its layout is another one'}"
                 self.faults.append(self.stopped)
             return None
+        if self.closed and not closes(answer):
+            # A body whose length nobody stated: what is missing of it looks like the list's end.
+            self.stopped = f"page {page} breaks off"
+            self.faults.append(self.stopped)
+            return None
+        self.closed = closes(answer)
         met = await self.store.read(meet, self.board, answer, deeper=True)
         if met.verdict.rekeyed or met.answer.error is not None:
             self.stopped = f"page {page} links other documents"
@@ -170,7 +185,7 @@ class Pages:
             upper = joined[-1]
             last, following = upper.sights[-1], run.sights[0]
             if last.page + 1 == following.page and adjoin(last, following, self.numbering):
-                joined[-1] = replace(run, sights=(*upper.sights, *run.sights), top=upper.top)
+                joined[-1] = structs.replace(run, sights=(*upper.sights, *run.sights), top=upper.top)
             else:
                 joined.append(run)
         return joined
@@ -182,7 +197,17 @@ class Pages:
         return Run(sights=(sight,), end="ended" if self.is_last(sight) else below)
 
 
+def closes(answer: Answer) -> bool:
+    """Whether the page's markup is closed at its end."""
+    return isinstance(answer.page, Page) and END in answer.page.body[-NEAR_END:].lower()
+
+
 def sighted(page: int, answer: Answer) -> Sight:
     """What a page shows, as the list's page so-and-so."""
     found = answer.reading
-    return Sight(page=page, headlines=found.headlines if found else (), next_page=found.next_page if found else None)
+    return Sight(
+        page=page,
+        headlines=found.headlines if found else (),
+        url=answer.page.url if answer.page is not None else None,
+        next_page=found.next_page if found else None,
+    )
