@@ -26,7 +26,10 @@ End = Literal["reached", "enough", "ended", "broke"]
 
 
 class Sight(Struct, frozen=True, kw_only=True):
-    """One page of a list as it was read at ``url``: ``page`` from 1 on, rows in page order, notices among them."""
+    """One page of a list as it was read: ``page`` from 1 on, rows in page order, notices among them.
+
+    ``url`` is where it stood; None for the first, where other rows will stand tomorrow.
+    """
 
     page: int
     headlines: tuple[Headline, ...]
@@ -44,6 +47,13 @@ class Sight(Struct, frozen=True, kw_only=True):
         return [headline.key for headline in self.own]
 
 
+class Refusal(NamedTuple):
+    """Why a page could not be had; ``passing`` where it may be had another time."""
+
+    why: str
+    passing: bool = False
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """Pages that join each other, from the top down, and how the last one ended.
 
@@ -54,7 +64,7 @@ class Run(Struct, frozen=True, kw_only=True):
     sights: tuple[Sight, ...]
     end: End
     top: bool = False
-    reason: str | None = None
+    reason: Refusal | None = None
 
     @property
     def moved(self) -> bool:

@@ -6,10 +6,12 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.coverage import Bounds, Run
+from aggregator.coverage import Bounds, Refusal, Run
 
 TRIES: Final = 3
 """So often a gap is tried in vain before it is given up."""
+PASSING_TRIES: Final = 144
+"""So often where only the network or the server failed: a day of polls every ten minutes."""
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -52,9 +54,9 @@ def narrowed(gap: Gap, run: Run, span: Bounds, aim: int | None, now: datetime) -
     return tried(gap, run.reason, now) if run.reason is not None else gap
 
 
-def tried(gap: Gap, reason: str, now: datetime) -> Gap:
+def tried(gap: Gap, reason: Refusal, now: datetime) -> Gap:
     """A gap after a try that came no further: the last of ``TRIES`` closes it, for the reason that stopped it."""
     tries = gap.tries + 1
-    if tries >= TRIES:
-        return replace(gap, tries=tries, closed_at=now, reason=reason)
+    if tries >= (PASSING_TRIES if reason.passing else TRIES):
+        return replace(gap, tries=tries, closed_at=now, reason=reason.why)
     return replace(gap, tries=tries)

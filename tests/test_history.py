@@ -83,6 +83,17 @@ async def test_a_page_that_breaks_off_is_not_the_lists_end(tmp_path: Path, numbe
         assert len(await poller.stored()) == len(posts)
 
 
+async def test_a_server_that_fails_for_an_hour_is_not_given_up(poller: Poller) -> None:
+    """History that could not be had five times running is read once it can be."""
+    await change(poller, "all")
+    for _ in range(5):
+        poller.far.failing = {2}
+        await poller.poll()
+    poller.far.failing = set()
+    await poller.settle()
+    assert len(await poller.stored()) == 500
+
+
 def test_dates_tell_how_much_of_a_board_without_numbers_is_left() -> None:
     """100 rows in ten days: five days more are fifty rows."""
     gap = Gap(newer=0, history=True, until=START - timedelta(days=15), opened_at=START)

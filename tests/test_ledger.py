@@ -55,6 +55,14 @@ def test_a_row_that_is_lost_ends_the_claim_above_it(hole: int) -> None:
     assert (claim.low, claim.high) == (101 - hole, 100)
 
 
+@pytest.mark.parametrize(("days", "claimed"), [(1, False), (2, True)])
+def test_what_left_the_notices_is_claimed_nowhere_until_it_is_met(days: int, claimed: bool) -> None:  # noqa: FBT001
+    """Dated within the stretch it may stand there; one that is older stands below."""
+    tally = Tally(standing=20, unplaced=1, unplaced_at=NOW - days * DAY)
+    said = ledger(structs.replace(NEWS, numbering="stable"), tally, rows(50, 20), [], Polled(at=NOW, rows=20))
+    assert (said.claim is not None) == claimed
+
+
 def test_a_row_too_many_ends_the_claim_above_it() -> None:
     """A headline that is gone without a tombstone is not counted among those that stand."""
     dead = [*rows(100, 10), Held(place=90, number=91, first_seen=NOW, moment=NOW), *rows(90, 10, top=89)]

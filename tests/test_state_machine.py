@@ -70,15 +70,13 @@ class BoardAndPoller(RuleBasedStateMachine):
         size=st.integers(4, 20),
         backfill=st.sampled_from(["none", "all"]),
         budget=st.integers(4, 12),
-        far=st.fixed_dictionaries({"tags": st.booleans(), "counting": st.booleans()}),
+        tags=st.booleans(),
     )
-    def begin(self, skin: SkinName, n: int, size: int, backfill: str, budget: int, far: dict[str, bool]) -> None:
+    def begin(self, skin: SkinName, n: int, size: int, backfill: str, budget: int, *, tags: bool) -> None:
         """Fill the board and add it."""
         counts = "rank" if self.numbering == "rank" else "stable"
         self.board = SimulatedBoard("뉴스", skin=skin, numbering=counts, page_size=size)  # type: ignore[arg-type]
-        self.far = FarSide(self.board, numbered=self.numbering != "none", **far)
-        # Whoever counts posts counts pages, and gone posts are looked for by that.
-        self.far.counting |= self.numbering == "rank"
+        self.far = FarSide(self.board, numbered=self.numbering != "none", tags=tags)
         self.all, self.budget = backfill == "all", budget
         posted(self.board, n, self.now - timedelta(days=9))
         spec = BoardSpec(**{**{f: getattr(NEWS, f) for f in NEWS.__struct_fields__}, "backfill": backfill})

@@ -22,8 +22,9 @@ State = Literal["open", "closed", "unreachable"]
 class Tally(Struct, frozen=True, kw_only=True):
     """How many headlines are stored: ``standing`` in the list, ``notices``, ``tombstones`` (the last one ``gone_at``).
 
-    ``history`` of them are older than the first contact; ``missed`` were left out once; ``unplaced`` were not met in
-    the list yet. ``relisted`` are listed under another key than their own, ``unlisted`` not met since keys changed.
+    ``history`` of them are older than the first contact, ``missed`` were left out once; ``unplaced`` were not met in
+    the list yet, the youngest of them dated ``unplaced_at``. ``relisted`` are listed under another key than their own,
+    ``unlisted`` not met since keys changed.
     """
 
     standing: int = 0
@@ -33,6 +34,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     history: int = 0
     missed: int = 0
     unplaced: int = 0
+    unplaced_at: datetime | None = None
     relisted: int = 0
     unlisted: int = 0
 
@@ -129,7 +131,7 @@ def ledger(board: Board, tally: Tally, held: Iterable[Held], gaps: Sequence[Gap]
     missing = tuple(_missing(board, gap, *stretches[at : at + 2]) for at, gap in enumerate(unread))
     still = [gap for gap in missing if gap.state == "open"]
     claim = top.claim([(gap.newer, gap.closed_at) for gap in gaps if gap.closed_at is not None and gap.reason is None])
-    against = _against(board, top, claim, polled)
+    against = _against(board, top, claim, polled, _strays(board, tally, claim))
     rows = sum(gap.rows or 0 for gap in still)
     return Ledger(
         board=board.slug,
@@ -205,7 +207,19 @@ def _missing(board: Board, gap: Gap, upper: Range | None, lower: Range | None) -
     )
 
 
-def _against(board: Board, top: Top, claim: Claim | None, polled: Polled) -> tuple[str, ...]:
+def _strays(board: Board, tally: Tally, claim: Claim | None) -> bool:
+    """Whether a headline that left the notices stands in the stretch, nobody knows where: ranks would tell."""
+    youngest = tally.unplaced_at
+    return board.numbering != "rank" and claim is not None and youngest is not None and youngest >= claim.back_to
+
+
+def _against(
+    board: Board,
+    top: Top,
+    claim: Claim | None,
+    polled: Polled,
+    strays: bool,  # noqa: FBT001 - as said above
+) -> tuple[str, ...]:
     """What keeps the claim from being made, in words."""
     if polled.at is None:
         return ("it was never polled",)
@@ -216,6 +230,7 @@ def _against(board: Board, top: Top, claim: Claim | None, polled: Polled) -> tup
         (polled.failure is not None and board.quarantined_since is None, f"the last poll failed: {polled.failure}"),
         (board.unsettled, "ranks are still to be compared with what is stored"),
         (top.missed > 0, missed),
+        (strays, "a headline that was a notice was not met in the list since"),
     )
     return tuple(words for holds, words in stands if holds)
 

@@ -55,7 +55,8 @@ def _tally(conn: Connection, board_id: int) -> Tally:
         "unlisted": and_(_c.listed.is_(None), _ALIVE),
     }
     columns = [_count(which).label(name) for name, which in counted.items()]
-    query = select(*columns, func.max(_c.deleted_at).label("gone_at")).where(_c.board_id == board_id)
+    youngest = func.max(_c.moment).filter(counted["unplaced"]).label("unplaced_at")
+    query = select(*columns, youngest, func.max(_c.deleted_at).label("gone_at")).where(_c.board_id == board_id)
     return Tally(**conn.execute(query).mappings().one())
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import Struct, structs
 
 from aggregator.changes import Known
-from aggregator.coverage import Run
+from aggregator.coverage import Refusal, Run
 from aggregator.look import Answer, Clock
 from aggregator.model import Board, NotModified
 from aggregator.store import Store, gaps
@@ -38,7 +38,7 @@ class Walk(Struct, frozen=True, kw_only=True):
     alone: bool = False
     settled: bool | None = None
     lost: tuple[Known, ...] = ()
-    refused: dict[int, str] = {}
+    refused: dict[int, Refusal] = {}
     aims: dict[int, int] = {}
     pager: str | None = None
     faults: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ async def down(pages: Pages, sights: list[Sight], reached: Reached, *, top: bool
         if lower is None:
             end, last = await _ended(pages, upper)
             if last is None:
-                return Run(sights=tuple(sights), end=end, top=top, reason=pages.stopped or None)
+                return Run(sights=tuple(sights), end=end, top=top, reason=pages.refusal)
             sights.append(last)
         elif not set(lower.keys).difference(*(sight.keys for sight in sights)):
             # Past the end some boards show the last page again, or the first; once it may be a page of new posts.

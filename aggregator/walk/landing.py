@@ -202,7 +202,8 @@ def _after(gap: Gap, walk: Walk, spans: Sequence[_Span], now: datetime) -> Gap:
             after = narrowed(after, span.run, span.bounds, walk.aims.get(gap.id), now)
     if after == gap and gap.id in walk.refused:
         after = tried(gap, walk.refused[gap.id], now)
-    moved = after.newer != gap.newer or gap.id not in walk.aims
+    # A page that only its URL leads to is where it was.
+    moved = after.newer != gap.newer or gap.id not in walk.aims or not walk.pager
     return after if moved else structs.replace(after, page=walk.aims[gap.id])
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from aggregator.coverage import End, Run, Sight, rows, standing
+from aggregator.coverage import End, Refusal, Run, Sight, rows, standing
 from aggregator.gaps import Gap
 from aggregator.store import places
 from aggregator.walk.down import down
 from aggregator.walk.pages import Pages
 
 _AIMS = 6
+UNLINKED = Refusal("the list only links its next page, too far above")
 
 
 async def through(pages: Pages, gaps: Sequence[Gap], runs: Sequence[Run]) -> list[Run]:
@@ -22,31 +23,29 @@ async def through(pages: Pages, gaps: Sequence[Gap], runs: Sequence[Run]) -> lis
     for gap in gaps:
         if pages.spent:
             break
-        start = await _start(pages, gap, sum(row.key not in pages.met.known for row in found[0].rows))
+        start = await _start(pages, gap, found[0])
         if start is None:
-            if pages.stopped:
-                pages.refused[gap.id] = pages.stopped
+            if refusal := pages.refusal or (None if pages.counts() else UNLINKED):
+                pages.refused[gap.id] = refusal
             continue
 
         pages.aims[gap.id] = start.page
         reached = partial(_reached, pages, gap)
         if start.page <= found[0].sights[-1].page:
-            found[0] = await down(pages, list(found[0].sights), reached, top=True)
+            found[0] = run = await down(pages, list(found[0].sights), reached, top=True)
         else:
-            found.append(await down(pages, [start], reached))
+            found.append(run := await down(pages, [start], reached))
+        if run.reason is not None:
+            pages.refused[gap.id] = run.reason
     return found
 
 
-async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
-    """The page on which the row above the gap stands, found from where it should be; None where it cannot be.
-
-    ``new`` rows stand on top of what is stored.
-    """
-    least, step = 1, 1
+async def _start(pages: Pages, gap: Gap, top: Run) -> Sight | None:
+    """The page on which the row above the gap stands, found from where it should be; None where it cannot be."""
+    least, step, new = 1, 1, sum(row.key not in pages.met.known for row in top.rows)
     aim = await _counted(pages, gap, new) if gap.page is None else gap.page + new // pages.size
-    if gap.page is not None and gap.url is not None and not pages.counts():
-        # No number leads there: what stood on that page stands there still, or a little further down.
-        aim, pages.urls[gap.page] = gap.page, gap.url
+    if not pages.counts():
+        aim = _linked(pages, gap, top)
     for _ in range(_AIMS):
         pages.aims[gap.id] = aim
         sight = pages.sights.get(aim) or await pages.read(aim)
@@ -65,6 +64,16 @@ async def _start(pages: Pages, gap: Gap, new: int) -> Sight | None:
         else:
             return sight
     return None
+
+
+def _linked(pages: Pages, gap: Gap, top: Run) -> int:
+    """The page to begin at where no number leads to one: that on which the gap began, else the last one read."""
+    last = top.sights[-1].page
+    if gap.page is None or gap.url is None or gap.page <= last:
+        return last
+    # It says below which row it begins, or it would count: it shows what it showed.
+    pages.urls[gap.page] = gap.url
+    return gap.page
 
 
 async def _counted(pages: Pages, gap: Gap, new: int) -> int:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from aggregator import listing
-from aggregator.coverage import End, Run, Sight, adjoin, standing
+from aggregator.coverage import End, Refusal, Run, Sight, adjoin, standing
+from aggregator.errors import TryLaterError
 from aggregator.look import Answer, Clock
 from aggregator.model import Board, NotModified, Page, Validators
 from aggregator.reading import read
@@ -58,9 +59,10 @@ class Pages:
         self.closed = closes(answer)
         self.faults: list[str] = []
         self.stopped: str | None = None
+        self.passing = False
         self.pattern = board.pager if isinstance(answer.page, NotModified) else None
         self.lost: list[Known] = []
-        self.refused: dict[int, str] = {}
+        self.refused: dict[int, Refusal] = {}
         self.aims: dict[int, int] = {}
         self.urls: dict[int, str] = {}
         self.doubts: list[Sight] = []
@@ -86,6 +88,11 @@ class Pages:
     def halving(self, rows: int) -> None:
         """Let what follows take the requests that find one row among so many, even if the budget is smaller."""
         self.most = max(self.most, self.requests + 4 + 2 * (rows // self.size).bit_length())
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why the last page could not be had; None where it was, where there is none, and where the budget is spent."""
+        return Refusal(self.stopped, self.passing) if self.stopped else None
 
     def is_last(self, sight: Sight) -> bool:
         """Whether the oldest post stands on the page: its rank is 1."""
@@ -126,7 +133,7 @@ class Pages:
 
     async def read(self, page: int) -> Sight | None:
         """A page as it is now; None where there is none, with ``stopped`` saying why unless the list has ended."""
-        self.stopped = None
+        self.stopped, self.passing = None, False
         if self.requests == 1:
             await self._share()
         if self.spent:
@@ -157,11 +164,12 @@ class Pages:
         if found is None or not found.headlines or found.relearnt:
             if found is None or found.absence != "empty":
                 self.stopped = f"page {page}: {answer.error or 'its layout is another one'}"
+                self.passing = isinstance(answer.error, TryLaterError)
                 self.faults.append(self.stopped)
             return None
         if self.closed and not closes(answer):
             # A body whose length nobody stated: what is missing of it looks like the list's end.
-            self.stopped = f"page {page} breaks off"
+            self.stopped, self.passing = f"page {page} breaks off", True
             self.faults.append(self.stopped)
             return None
         self.closed = closes(answer)
@@ -208,6 +216,6 @@ def sighted(page: int, answer: Answer) -> Sight:
     return Sight(
         page=page,
         headlines=found.headlines if found else (),
-        url=answer.page.url if answer.page is not None else None,
+        url=answer.page.url if answer.page is not None and page > 1 else None,
         next_page=found.next_page if found else None,
     )
