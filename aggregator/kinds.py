@@ -12,6 +12,8 @@ from aggregator.filters import parse
 from aggregator.folding import fold
 from aggregator.listing import checked
 from aggregator.recipe import Recipe
+from aggregator.schedule.active import hours
+from aggregator.schedule.cron import checked as cron
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
@@ -76,6 +78,23 @@ def _text(pattern: str, allowed: str) -> Kind:
         return value
 
     return Kind(read, allowed)
+
+
+def _cron(value: object) -> str:
+    return cron(value) if value and isinstance(value, str) else _empty(value)
+
+
+def _active(value: object) -> str:
+    if value and isinstance(value, str):
+        hours(value)
+        return " ".join(value.lower().split())
+    return _empty(value)
+
+
+def _empty(value: object) -> str:
+    if value != "":
+        raise ValueError(value)
+    return ""
 
 
 def _zone(value: object) -> str:
@@ -143,6 +162,8 @@ PROXY_FOR_ALL = _text(
     r"((https?|socks[45])://[^\s/]+/?)?", "http://HOST:PORT or socks5://HOST:PORT, USER:PASSWORD@ by variable, or empty"
 )
 PAGES = whole(4, 1000)
+CRON = Kind(_cron, "minute hour day month weekday, such as */5 7-23 * * mon-fri, or empty")
+ACTIVE = Kind(_active, "HH:MM-HH:MM and days, such as 07:00-23:00 mon-fri, or empty")
 DURATION = Kind(duration, "a duration such as 10ms, 5s, 10m, 1h30m")
 SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
 SIZE = Kind(size, "a size such as 500KB, 2MB")

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from aggregator.manners import Manners, Standing
 from aggregator.recipe import LinkRule, Recipe
+from aggregator.timing import Tempo, Timing
 
 Numbering = Literal["rank", "stable", "none"]
 Absence = Literal["empty", "login", "challenge", "maintenance", "error"]
@@ -104,20 +105,6 @@ class Listing(Struct, frozen=True, kw_only=True):
     native_feed: str | None = None
 
 
-class Region(Struct, frozen=True, kw_only=True):
-    """A part of a page that was judged as a listing: where, how many rows, and what spoke for and against it.
-
-    ``reasons`` add up to ``confidence`` (0..1); of those that are sure enough the one with most ``weight`` wins.
-    """
-
-    place: str
-    rows: int
-    confidence: float
-    weight: float
-    title: str
-    reasons: dict[str, float]
-
-
 class Headline(Struct, frozen=True, kw_only=True, gc=False):
     """A normalized row: what is stored of one board's document. ``key`` is its identity inside the board.
 
@@ -157,6 +144,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
     manners: Manners = Manners()
+    timing: Timing = Timing()
 
 
 class Board(Struct, frozen=True, kw_only=True):
@@ -194,6 +182,8 @@ class Board(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     manners: Manners = Manners()
     standing: Standing = Standing()
+    timing: Timing = Timing()
+    tempo: Tempo = Tempo()
 
     @property
     def asking(self) -> Validators:

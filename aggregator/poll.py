@@ -12,8 +12,10 @@ from aggregator.model import Board, BoardSpec, NotModified, Page, Poll, PollResu
 from aggregator.reading import Reading
 from aggregator.recipe import Recipe
 from aggregator.schedule import Wishes, next_poll
+from aggregator.schedule.adaptive import counted
 from aggregator.settings import PollingSettings
 from aggregator.store import Store, Transaction, boards, polls
+from aggregator.timing import Tempo
 from aggregator.walk import Budget, Walk, at_once, walk
 from aggregator.walk.landing import Landed, land
 from aggregator.walk.meeting import meet
@@ -82,7 +84,8 @@ def commit(
     landed, answer = land(tx, board, seen, now), seen.answer
     record = _record(board, seen, landed, started, now)
     stands = structs.replace(standing(board, answer.page, answer.error, now), only_page=_only_page(board, seen))
-    board = structs.replace(board, standing=stands)
+    tempo = _tempo(board, seen, landed, now)
+    board = structs.replace(board, standing=stands, tempo=tempo or board.tempo)
     failures = _failures(board, answer.error)
     after = polls.After(
         next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling, landed), now),
@@ -95,10 +98,22 @@ def commit(
         unfinished=landed.unfinished,
         unsettled=landed.unsettled,
         pager=seen.pager,
+        tempo=tempo,
     )
     polls.record(tx, board.id, record, after)
     _follow(tx, board, answer.error, now)
     return record
+
+
+def _tempo(board: Board, seen: Walk, landed: Landed, now: datetime) -> Tempo | None:
+    """What is known of how its news arrive, for boards whose interval depends on it; a failure says nothing of that."""
+    if not board.timing.adaptive or seen.answer.error is not None:
+        return None
+    rows = seen.runs[0].sights[0].own if seen.runs else []
+    new = len(landed.changes.new) - len(landed.changes.history)
+    ranked = rows and seen.answer.reading is not None and seen.answer.reading.numbering == "rank"
+    top = rows[0].number if ranked else board.tempo.top
+    return counted(board.tempo, new, len(rows) or board.tempo.rows, top, board.zone, now)
 
 
 def _still(board: Board, answer: Answer) -> Answer:

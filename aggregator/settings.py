@@ -16,7 +16,9 @@ from msgspec import Struct, structs
 
 from aggregator.errors import SettingsError
 from aggregator.kinds import (
+    ACTIVE,
     BACKFILL,
+    CRON,
     DURATION,
     FILTER,
     FLAG,
@@ -42,6 +44,7 @@ from aggregator.kinds import (
 from aggregator.manners import Manners
 from aggregator.model import BoardSpec, Topic
 from aggregator.recipe import Recipe
+from aggregator.timing import Timing
 
 PREFIX = "AGGREGATOR_"
 LONGEST_DAYS = 36_500
@@ -111,6 +114,11 @@ class BoardSeed(Struct, frozen=True):
     insecure: Annotated[bool, FLAG] = False
     proxy: Annotated[str, PROXY] = ""
     pages: Annotated[int | None, PAGES] = None
+    cron: Annotated[str, CRON] = ""
+    adaptive: Annotated[bool, FLAG] = False
+    active: Annotated[str, ACTIVE] = ""
+    freshness: Annotated[timedelta, SPAN] = timedelta(minutes=5)
+    ceiling: Annotated[timedelta, SPAN] = timedelta(hours=24)
 
 
 class TopicSeed(Struct, frozen=True):
@@ -246,7 +254,8 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
         spec = BoardSpec(slug=seed.slug, name=seed.name or seed.slug, url=seed.url, timezone=zone, every=every)
         manners = Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__})
         taken = {key: getattr(seed, key) for key in ("recipe", "backfill", "keep_days", "keep_rows", "tags")}
-        specs.append(structs.replace(spec, manners=manners, **taken))
+        timing = Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__})
+        specs.append(structs.replace(spec, manners=manners, timing=timing, **taken))
     return tuple(specs)
 
 

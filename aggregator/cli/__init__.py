@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli import boards, database, feeds, ledgers, polling, reading, topics
+from aggregator.cli import boards, database, feeds, ledgers, polling, reading, schedule, topics
 from aggregator.cli.setting import default_file
 from aggregator.errors import AggregatorError, FilterError, SettingsError
 
@@ -17,6 +17,7 @@ app.command("read")(reading.read)
 app.command("feed")(feeds.feed)
 app.command("audit")(ledgers.audit)
 app.add_typer(boards.app, name="boards", help="The boards that are polled.")
+app.add_typer(schedule.app, name="schedule", help="When boards are polled.")
 app.add_typer(topics.app, name="topics", help="Named, saved filters: topic feeds.")
 app.add_typer(database.app, name="db", help="The store.")
 

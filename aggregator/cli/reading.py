@@ -16,7 +16,7 @@ from aggregator.cli.printing import say_json, show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import AggregatorError, NeedsPersonError, SettingsError
 from aggregator.kinds import ZONE
-from aggregator.model import Headline, Page, Region
+from aggregator.model import Headline, Page
 from aggregator.reading import Reading
 from aggregator.reading import read as read_page
 from aggregator.settings import Settings
@@ -69,7 +69,7 @@ def row(headline: Headline) -> dict[str, object]:
     }
 
 
-def judged(region: Region) -> dict[str, object]:
+def judged(region: listing.Region) -> dict[str, object]:
     """Return a judged region as it is printed."""
     reasons = ", ".join(f"{reason} {value:+.2f}" for reason, value in region.reasons.items())
     return {**structs.asdict(region), "reasons": reasons}

@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from aggregator.listing.absence import absence
 from aggregator.listing.charset import decode
 from aggregator.listing.checking import checked
+from aggregator.listing.confidence import Region
 from aggregator.listing.guard import suspicion
 from aggregator.listing.learning import learn
 from aggregator.listing.markup import Outline, parse
@@ -35,10 +36,23 @@ from aggregator.listing.recipe import Fit, read_recipe
 from aggregator.listing.records import read_paths, read_records
 from aggregator.listing.sitemap import SITEMAP, read_sitemap
 from aggregator.listing.text import read_text
-from aggregator.model import Absence, Listing, Region
+from aggregator.model import Absence, Listing
 from aggregator.recipe import Recipe
 
-__all__ = ["Fit", "Learnt", "alike", "checked", "decode", "detect", "explain", "follow", "paged", "pages", "read"]
+__all__ = [
+    "Fit",
+    "Learnt",
+    "Region",
+    "alike",
+    "checked",
+    "decode",
+    "detect",
+    "explain",
+    "follow",
+    "paged",
+    "pages",
+    "read",
+]
 
 _JSON: Final = re.compile(r"[\ufeff \t\r\n]*[{\[]")
 _MARKUP: Final = re.compile(

@@ -6,6 +6,8 @@ from math import log2
 from statistics import fmean
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from aggregator.listing import shapes
 from aggregator.listing.columns import Fields
 from aggregator.listing.markup import Outline
@@ -17,6 +19,20 @@ _ASIDE: Final = re.compile(
     r"(?i)\b(?:menu|nav|navi|gnb|lnb|snb|footer|foot|ft|breadcrumbs?|tags?|tagcloud|pager|pagination|paging|sidebar|widget|related|login)\b"
 )
 _MOST: Final = 0.6
+
+
+class Region(Struct, frozen=True, kw_only=True):
+    """A part of a page that was judged as a listing: where, how many rows, and what spoke for and against it.
+
+    ``reasons`` add up to ``confidence`` (0..1); of those that are sure enough the one with most ``weight`` wins.
+    """
+
+    place: str
+    rows: int
+    confidence: float
+    weight: float
+    title: str
+    reasons: dict[str, float]
 
 
 class Evidence(NamedTuple):

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from aggregator.listing import columns, marks, shapes, words
-from aggregator.listing.confidence import THRESHOLD, Evidence, confidence, reasons, weight
+from aggregator.listing.confidence import THRESHOLD, Evidence, Region, confidence, reasons, weight
 from aggregator.listing.headers import Headers, headers
 from aggregator.listing.learning import Example
 from aggregator.listing.links import Link, document_id, link_rule, links, page_link, served
@@ -18,7 +18,7 @@ from aggregator.listing.pieces import Piece, pieces
 from aggregator.listing.regions import Span, regions
 from aggregator.listing.tables import headed
 from aggregator.listing.titles import MARK_RUN, Title, titles
-from aggregator.model import Listing, Region, Row
+from aggregator.model import Listing, Row
 from aggregator.recipe import LinkRule
 
 _SAMPLE: Final = 48

@@ -15,6 +15,7 @@ from aggregator.recipe import Recipe
 from aggregator.store import backfill
 from aggregator.store.seeding import changed_entries
 from aggregator.store.tables import boards, headlines, moves, polls
+from aggregator.timing import Tempo, Timing
 
 # A longer URL would not fit PostgreSQL's index, nor most servers' request line.
 LIMIT_URL_CHARS = 2_000
@@ -48,7 +49,12 @@ COLUMNS = (
     boards.c.tags,
     boards.c.manners,
     boards.c.standing,
+    boards.c.timing,
+    boards.c.tempo,
 )
+
+# Kept as JSON: whole values, of which nothing is asked in SQL.
+_VALUES: dict[str, type[Struct]] = {"manners": Manners, "standing": Standing, "timing": Timing, "tempo": Tempo}
 
 
 def add(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
@@ -108,6 +114,14 @@ def repoint(conn: Connection, board: Board, url: str, now: datetime) -> None:
 def treat(conn: Connection, slug: str, manners: Manners, now: datetime, floor: timedelta = NO_FLOOR) -> None:
     """Ask the board in these manners from now on, as soon as it may be asked. Raises StoreError where there is none."""
     _change(conn, slug, {"manners": _text(manners), "next_poll_at": _one(conn, slug).standing.soonest(floor, now)})
+
+
+def reschedule(
+    conn: Connection, slug: str, every: timedelta, timing: Timing, now: datetime, floor: timedelta = NO_FLOOR
+) -> None:
+    """Poll the board at these times from now on, next as soon as it may be. Raises StoreError where there is none."""
+    stated = {"every": every, "timing": _text(timing), "next_poll_at": _one(conn, slug).standing.soonest(floor, now)}
+    _change(conn, slug, stated)
 
 
 def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime, floor: timedelta = NO_FLOOR) -> None:
@@ -195,6 +209,7 @@ def _stated(spec: BoardSpec) -> dict[str, object]:
         "keep_rows": spec.keep_rows,
         "tags": spec.tags,
         "manners": _text(spec.manners),
+        "timing": _text(spec.timing),
     }
 
 
@@ -240,7 +255,5 @@ def board_of(row: Row[Any]) -> Board:
     fields = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
     validators = Validators(*(fields.pop(name) for name in ("etag", "last_modified", "validators_url")))
     recipe = fields.pop("recipe")
-    manners = json.decode(fields.pop("manners"), type=Manners)
-    standing = json.decode(fields.pop("standing"), type=Standing)
-    recipe = recipe and json.decode(recipe, type=Recipe)
-    return Board(validators=validators, recipe=recipe, manners=manners, standing=standing, **fields)
+    fields |= {name: json.decode(fields[name], type=kind) for name, kind in _VALUES.items()}
+    return Board(validators=validators, recipe=recipe and json.decode(recipe, type=Recipe), **fields)

@@ -9,6 +9,7 @@ from aggregator.manners import Standing
 from aggregator.model import Numbering, Poll, Validators
 from aggregator.recipe import Recipe
 from aggregator.store.tables import boards, gaps, polls
+from aggregator.timing import Tempo
 
 
 class After(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class After(Struct, frozen=True, kw_only=True):
     unfinished: bool | None = None
     unsettled: bool | None = None
     pager: str | None = None
+    tempo: Tempo | None = None
 
 
 def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
@@ -56,6 +58,8 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
         stated["unsettled"] = after.unsettled
     if after.pager is not None:
         stated["pager"] = after.pager
+    if after.tempo is not None:
+        stated["tempo"] = json.encode(after.tempo).decode()
     conn.execute(update(boards).where(boards.c.id == board_id).values(**stated))
 
 

@@ -74,6 +74,8 @@ boards = Table(
     Column("host", SafeText, nullable=False, server_default=""),
     Column("manners", SafeText, nullable=False, server_default="{}"),
     Column("standing", SafeText, nullable=False, server_default="{}"),
+    Column("timing", SafeText, nullable=False, server_default="{}"),
+    Column("tempo", SafeText, nullable=False, server_default="{}"),
 )
 # What is being polled is few among many, and asked for at every tick.
 Index(
