@@ -4,9 +4,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.health import health
 from aggregator.settings import RetentionSettings
 from aggregator.store import Store, retention
+from aggregator.store import health as states
+from aggregator.store.health import Change
 from aggregator.store.retention import Keep, Purged
+
+# So many are judged in one transaction.
+BOARDS = 100
 
 
 class Swept(Struct, frozen=True, kw_only=True):
@@ -32,6 +38,17 @@ async def sweep(store: Store, settings: RetentionSettings, now: datetime, *, dry
     if not dry and (dropped or polls):
         await store.write(retention.tidy)
     return Swept(boards=dropped, polls=polls)
+
+
+async def judge(store: Store, after: int, now: datetime) -> tuple[int, list[Change]]:
+    """Judge how boards fare that were polled since the poll ``after``; the last poll's id, and what has changed."""
+    last, board_ids = await store.read(states.to_judge, after)
+    changed: list[Change] = []
+    for start in range(0, len(board_ids), BOARDS):
+        found = await store.read(states.signs, board_ids[start : start + BOARDS])
+        judged = [(signs.board.id, health(signs, now)) for signs in found]
+        changed += await store.write(states.record, judged, now)
+    return last, changed
 
 
 async def _chunk(store: Store, board_id: int, arrivals: list[int], now: datetime, *, dry: bool) -> Purged:

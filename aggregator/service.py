@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.housekeeping import sweep
+from aggregator.housekeeping import judge, sweep
 from aggregator.look import Clock
 from aggregator.model import Board, Poll
 from aggregator.poll import poll
@@ -18,6 +18,7 @@ from aggregator.store import Store, claims, identity
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
+JUDGED_EVERY = timedelta(seconds=20)
 
 
 class Service:
@@ -35,6 +36,7 @@ class Service:
         self._ticked: datetime | None = None
         self._ticks = False
         self._probe: asyncio.Task[None] | None = None
+        self._judged = 0
 
     @asynccontextmanager
     async def polling(self, fetcher: Fetcher) -> AsyncIterator[None]:
@@ -44,10 +46,11 @@ class Service:
         async def poll_and_log(board: Board) -> None:
             await self._poll(board, fetcher)
 
-        concurrency, chore = self._settings.polling.concurrency, Chore(self._sweep, self._settings.retention.every)
+        concurrency = self._settings.polling.concurrency
+        chores = [Chore(self._sweep, self._settings.retention.every), Chore(self._judge, JUDGED_EVERY)]
         self._ticks = True
         try:
-            async with ticking(self._claim, poll_and_log, concurrency=concurrency, chores=[chore]):
+            async with ticking(self._claim, poll_and_log, concurrency=concurrency, chores=chores):
                 yield
         finally:
             self._ticks = False
@@ -106,6 +109,15 @@ class Service:
             log.exception("poll board=%s ended by a defect of this program", board.slug)
         else:
             log.info("%s", said)
+
+    async def _judge(self) -> None:
+        try:
+            self._judged, changed = await judge(self._store, self._judged, self._clock())
+        except AggregatorError as error:
+            log.error("health error=%r", str(error))  # noqa: TRY400 - as above
+            return
+        for change in changed:
+            log.info("health board=%s state=%s why=%r", change.board, change.state, change.sentence)
 
     async def _sweep(self) -> None:
         try:

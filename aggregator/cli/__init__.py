@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli import boards, database, feeds, ledgers, polling, reading, schedule, topics
+from aggregator.cli import boards, database, feeds, health, ledgers, polling, reading, schedule, topics
 from aggregator.cli.setting import default_file
 from aggregator.errors import AggregatorError, FilterError, SettingsError
 
@@ -16,6 +16,7 @@ app.command("poll")(polling.poll)
 app.command("read")(reading.read)
 app.command("feed")(feeds.feed)
 app.command("audit")(ledgers.audit)
+app.command("health")(health.fares)
 app.add_typer(boards.app, name="boards", help="The boards that are polled.")
 app.add_typer(schedule.app, name="schedule", help="When boards are polled.")
 app.add_typer(topics.app, name="topics", help="Named, saved filters: topic feeds.")

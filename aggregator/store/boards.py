@@ -75,19 +75,19 @@ def add(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
 
 def every(conn: Connection) -> list[Board]:
     """The boards that are not removed, by slug."""
-    return _boards(conn, select(*COLUMNS).where(STANDING).order_by(boards.c.slug))
+    return asked(conn, select(*COLUMNS).where(STANDING).order_by(boards.c.slug))
 
 
 def by_slug(conn: Connection, slug: str) -> Board | None:
     """The board of that slug, a removed one too (``removed_at``)."""
-    return next(iter(_boards(conn, select(*COLUMNS).where(boards.c.slug == slug))), None)
+    return next(iter(asked(conn, select(*COLUMNS).where(boards.c.slug == slug))), None)
 
 
 def by_url(conn: Connection, url: str) -> Board | None:
     """The board that reads that URL, or has moved away from it; removed ones do not."""
     moved = select(moves.c.board_id).where(moves.c.url == url)
     found = select(*COLUMNS).where(or_(boards.c.url == url, boards.c.id.in_(moved)), STANDING)
-    return next(iter(_boards(conn, found.order_by(boards.c.url != url, boards.c.id))), None)
+    return next(iter(asked(conn, found.order_by(boards.c.url != url, boards.c.id))), None)
 
 
 def pause(conn: Connection, slug: str, *, paused: bool, now: datetime, floor: timedelta = NO_FLOOR) -> None:
@@ -246,7 +246,8 @@ def _change(conn: Connection, slug: str, values: Mapping[str, object]) -> None:
         raise StoreError(f"There is no board {slug!r}.")
 
 
-def _boards(conn: Connection, query: Select[Any]) -> list[Board]:
+def asked(conn: Connection, query: Select[Any]) -> list[Board]:
+    """The boards that a query of COLUMNS finds."""
     return [board_of(row) for row in conn.execute(query)]
 
 

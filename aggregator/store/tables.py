@@ -214,6 +214,26 @@ moves = Table(
     Column("moved_at", UtcDateTime, nullable=False),
 )
 
+# How a board fared, until it fared otherwise.
+states = Table(
+    "states",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("board_id", BigInteger, ForeignKey("boards.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sentence", SafeText, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+)
+Index(
+    "uq_states_board_id_current",
+    states.c.board_id,
+    unique=True,
+    sqlite_where=text("until IS NULL"),
+    postgresql_where=text("until IS NULL"),
+)
+Index("ix_states_board_id_id", states.c.board_id, states.c.id)
+
 # What the fetcher remembers of an origin (scheme, host, port), in its own words.
 origins = Table(
     "origins",

@@ -14,7 +14,7 @@ from aggregator.errors import ListenError, StoreError
 from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings
 from aggregator.store import Store
-from aggregator.web import feeds, ledgers, pages
+from aggregator.web import feeds, health, ledgers, pages
 from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, TROUBLE, ZONE, Clock, Trouble
 from aggregator.web.problems import problems, without_slash
 
@@ -39,6 +39,9 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
         web.get("/filters", pages.language),
+        web.get(f"/health.{FORMAT}", health.feed),
+        web.options(f"/health.{FORMAT}", feeds.preflight),
+        web.get("/health", health.page),
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
         web.get("/robots.txt", robots),

@@ -1,0 +1,58 @@
+"""How boards fare, as a feed: one entry a change, so that an admin's reader says what is wrong."""
+
+from datetime import timedelta
+
+from aggregator.model import Entry, Feed
+from aggregator.publish import path
+from aggregator.render import FORMATS
+from aggregator.store import Store, Transaction, health, identity
+from aggregator.store.health import Change
+
+PATH = "/health"
+CHANGES = 50
+TTL = timedelta(minutes=5)
+MILLION = 1_000_000
+
+
+async def bulletin(store: Store, public_url: str) -> Feed:
+    """The last changes, the newest first; an entry's link is its board's page."""
+    return await store.read(_bulletin, public_url)
+
+
+async def current(store: Store) -> list[Change]:
+    """How every board fares, the worst first."""
+    return await store.read(health.current)
+
+
+def _bulletin(conn: Transaction, public_url: str) -> Feed:
+    birth = identity.stored(conn)
+    changes = health.changes(conn, CHANGES)
+    name = f"tag:{birth.authority},{birth.year}:health"
+    entries = tuple(_entry(change, name, public_url) for change in changes)
+    return Feed(
+        id=name,
+        title="How the boards fare",
+        subtitle="Every change of a board's state",
+        page_url=f"{public_url}{PATH}",
+        feed_urls={ending: f"{public_url}{PATH}.{ending}" for ending in FORMATS},
+        updated=max((entry.updated for entry in entries), default=birth.born_at),
+        language="en",
+        ttl=TTL,
+        entries=entries,
+    )
+
+
+def _entry(change: Change, name: str, public_url: str) -> Entry:
+    page = f"{public_url}{path('board', change.board)}"
+    return Entry(
+        guid=f"{name}/{change.id}",
+        arrival=change.id,
+        board=change.board,
+        board_name=change.name,
+        board_url=page,
+        title=f"{change.name}: {change.state}, {change.sentence}",
+        # Changes of one moment are told apart, as headlines are, by what the microseconds say.
+        updated=change.since.replace(microsecond=change.id % MILLION),
+        first_seen=change.since,
+        url=page,
+    )
