@@ -37,7 +37,22 @@ async def through(pages: Pages, gaps: Sequence[Gap], runs: Sequence[Run]) -> lis
             found.append(run := await down(pages, [start], reached))
         if run.reason is not None:
             pages.refused[gap.id] = run.reason
+        if gap.history:
+            await _lose(pages, run)
     return found
+
+
+async def _lose(pages: Pages, run: Run) -> None:
+    """Take for lost what was stored lowest and does not stand above a whole page of history: else that had no room."""
+    kept = standing(run.rows, pages.met.known)
+    tail = len(run.rows) - 1 - kept[-1].at if kept else 0
+    if tail < pages.size:
+        return
+    under = await pages.store.read(places.below, pages.board.id, kept[-1].place, pages.size + 1)
+    met = {*pages.met.known, *(known.listed for known in pages.lost)}
+    near = [known for known in under if known.listed not in met]
+    if len(near) <= pages.size:
+        pages.lost += near
 
 
 async def _start(pages: Pages, gap: Gap, top: Run) -> Sight | None:
