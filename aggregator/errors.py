@@ -11,10 +11,13 @@
     ├── RequestError             tell the client
     │   ├── FilterError          400: the filter's text is wrong (``column``, ``hint``)
     │   ├── UnknownFeedError     404
-    │   └── GoneFeedError        410
+    │   ├── GoneFeedError        410
+    │   ├── TokenError           401 without a token that is known, 403 with one that may not
+    │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
     ├── SettingsError            exit 2: a setting is wrong (``where``, ``key``, ``found``, ``allowed``)
     ├── ListenError              exit 1: the server cannot have its address
-    └── StoreError               exit 1: the store cannot be used as it is, or refuses what was asked
+    └── StoreError               exit 1: the store cannot be used as it is
+        └── RefusedError         it can, and refuses what was asked: a slug in use, a board that is none
 """
 
 from datetime import timedelta
@@ -77,6 +80,22 @@ class GoneFeedError(RequestError):
     """The board or topic was here and has been removed."""
 
 
+class TokenError(RequestError):
+    """The client has shown no token that is known or, ``known``, one that may not do this."""
+
+    def __init__(self, message: str, *, known: bool) -> None:
+        super().__init__(message)
+        self.known = known
+
+
+class ConflictError(RequestError):
+    """What is asked for cannot be as things stand; ``stale``: they are not as the client believes."""
+
+    def __init__(self, message: str, *, stale: bool = False) -> None:
+        super().__init__(message)
+        self.stale = stale
+
+
 class SettingsError(AggregatorError):
     """A setting is wrong; the message names file or variable, key, what was found and what is allowed."""
 
@@ -86,4 +105,8 @@ class ListenError(AggregatorError):
 
 
 class StoreError(AggregatorError):
-    """The store cannot be used as it is (too new, not migrated, unreachable) or refuses what was asked."""
+    """The store cannot be used as it is: too new, not migrated, unreachable."""
+
+
+class RefusedError(StoreError):
+    """The store refuses what was asked, and nothing is wrong with it."""

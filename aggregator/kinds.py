@@ -41,6 +41,17 @@ def duration(value: object) -> timedelta:
         raise ValueError(value) from error
 
 
+def spoken(span: timedelta) -> str:
+    """A duration as ``duration`` reads it, in the largest unit that says it whole.
+
+    >>> spoken(timedelta(minutes=90)), spoken(timedelta(milliseconds=1500))
+    ('90m', '1500ms')
+    """
+    left = span // timedelta(milliseconds=1)
+    unit = next(unit for unit in reversed(_UNITS) if not left % round(_UNITS[unit] * 1000))
+    return f"{left // round(_UNITS[unit] * 1000)}{unit}"
+
+
 def _span(value: object) -> timedelta:
     if not (span := duration(value)):
         raise ValueError(value)

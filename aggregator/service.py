@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from aggregator.administration import LIVE, effective
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.housekeeping import judge, sweep
@@ -13,8 +14,8 @@ from aggregator.look import Clock
 from aggregator.model import Board, Poll
 from aggregator.poll import poll
 from aggregator.schedule.inprocess import Chore, ticking
-from aggregator.settings import Settings
-from aggregator.store import Store, claims, identity
+from aggregator.settings import PollingSettings, Settings
+from aggregator.store import Store, Transaction, claims, edits, identity
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
@@ -31,12 +32,36 @@ class Service:
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         """Work on ``store``."""
         self._store, self._settings, self._clock = store, settings, clock
+        self._polling = settings.polling
         self._unstored: dict[int, datetime] = {}
         self._failing: str | None = None
         self._ticked: datetime | None = None
         self._ticks = False
         self._probe: asyncio.Task[None] | None = None
         self._judged = 0
+
+    @property
+    def settings(self) -> Settings:
+        """What settings.toml says; admins' changes stand over it."""
+        return self._settings
+
+    @property
+    def holds(self) -> PollingSettings:
+        """The settings of polling that hold now, as of the last tick."""
+        return self._polling
+
+    def take(self, settings: Settings) -> list[str]:
+        """Go on by other settings; the keys that changed and are only taken at a start."""
+        before, self._settings = self._settings, settings
+        sections = ("server", "store", "polling")
+        pairs = [(name, getattr(before, name), getattr(settings, name)) for name in sections]
+        changed = [
+            (name, key)
+            for name, old, new in pairs
+            for key in old.__struct_fields__
+            if getattr(old, key) != getattr(new, key)
+        ]
+        return [f"[{name}] {key}" for name, key in changed if name != "polling" or key not in LIVE]
 
     @asynccontextmanager
     async def polling(self, fetcher: Fetcher) -> AsyncIterator[None]:
@@ -46,11 +71,15 @@ class Service:
         async def poll_and_log(board: Board) -> None:
             await self._poll(board, fetcher)
 
-        concurrency = self._settings.polling.concurrency
+        async def claim(free: int) -> list[Board]:
+            claimed = await self._claim(free)
+            fetcher.keep_gap(self._polling.host_gap)
+            return claimed
+
         chores = [Chore(self._sweep, self._settings.retention.every), Chore(self._judge, JUDGED_EVERY)]
         self._ticks = True
         try:
-            async with ticking(self._claim, poll_and_log, concurrency=concurrency, chores=chores):
+            async with ticking(claim, poll_and_log, concurrency=lambda: self._polling.concurrency, chores=chores):
                 yield
         finally:
             self._ticks = False
@@ -77,12 +106,12 @@ class Service:
     @property
     def _lease(self) -> timedelta:
         """How long a poll may take; where all of them do, nothing is claimed for as long."""
-        return self._settings.polling.timeout * 4 + timedelta(minutes=1)
+        return self._polling.timeout * 4 + timedelta(minutes=1)
 
     async def _claim(self, free: int) -> list[Board]:
         postponed = dict(self._unstored)
         try:
-            claimed = await self._store.write(claims.claim, self._clock(), self._lease, free, postponed)
+            claimed = await self._store.write(self._due, free, postponed)
         except AggregatorError as error:
             # A word when it begins, not one a second while it lasts.
             if self._failing is None:
@@ -95,12 +124,16 @@ class Service:
         self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
         return claimed
 
+    def _due(self, tx: Transaction, free: int, postponed: dict[int, datetime]) -> list[Board]:
+        """What is due, under the settings as they are by now."""
+        self._polling = effective(self._settings.polling, edits.settings(tx))
+        free = 0 if self._polling.paused else free
+        return claims.claim(tx, self._clock(), self._lease, free, postponed)
+
     async def _poll(self, board: Board, fetcher: Fetcher) -> None:
-        floor = self._settings.polling.floor
+        floor = self._polling.floor
         try:
-            said = line(
-                await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._settings.polling)
-            )
+            said = line(await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling))
             said += "".join(f" {liberty!r}" for liberty in board.manners.liberties)
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor

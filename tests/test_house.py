@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.settings import LISTS, SECTIONS, kinds
+from aggregator.entries import kinds
+from aggregator.settings import LISTS, SECTIONS
 
 ROOT = Path(__file__).parent.parent
 CODE = sorted(

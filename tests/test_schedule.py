@@ -92,7 +92,7 @@ async def test_due_boards_are_polled_at_once_and_within_the_concurrency() -> Non
         if len(polled) == 7:
             done.set()
 
-    async with ticking(claim, poll, concurrency=2, tick=TICK):
+    async with ticking(claim, poll, concurrency=lambda: 2, tick=TICK):
         await asyncio.wait_for(done.wait(), 10)
     assert (sorted(polled), max(at_once)) == ([f"b{n}" for n in range(7)], 2)
 
@@ -113,7 +113,7 @@ async def test_chores_are_done_beside_the_polls() -> None:
     async def claim(_: int) -> list[Board]:
         return []
 
-    async with ticking(claim, work_of_none, concurrency=1, tick=TICK, chores=[Chore(work, TICK)]):
+    async with ticking(claim, work_of_none, concurrency=lambda: 1, tick=TICK, chores=[Chore(work, TICK)]):
         await asyncio.wait_for(done.wait(), 10)
 
 
@@ -133,7 +133,7 @@ async def test_places_that_become_free_are_taken_before_the_next_tick() -> None:
         if not due:
             done.set()
 
-    async with ticking(claim, poll, concurrency=2, tick=timedelta(hours=1)):
+    async with ticking(claim, poll, concurrency=lambda: 2, tick=timedelta(hours=1)):
         await asyncio.wait_for(done.wait(), 10)
 
 
@@ -155,6 +155,6 @@ async def test_leaving_lets_polls_end_and_stops_the_others(grace: timedelta) -> 
             ended.append(False)
             raise
 
-    async with ticking(claim, poll, concurrency=2, tick=TICK, grace=grace):
+    async with ticking(claim, poll, concurrency=lambda: 2, tick=TICK, grace=grace):
         await asyncio.wait_for(started.wait(), 10)
     assert ended == [bool(grace)]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli import boards, database, feeds, health, ledgers, polling, reading, schedule, topics
+from aggregator.cli import admin, boards, database, feeds, health, ledgers, polling, reading, schedule, topics
 from aggregator.cli.setting import default_file
 from aggregator.errors import AggregatorError, FilterError, SettingsError
 
@@ -16,6 +16,9 @@ app.command("poll")(polling.poll)
 app.command("read")(reading.read)
 app.command("feed")(feeds.feed)
 app.command("audit")(ledgers.audit)
+app.command("changes")(admin.changes)
+app.command("reload")(admin.reload)
+app.add_typer(admin.app, name="tokens", help="Who may use the API.")
 app.command("health")(health.fares)
 app.add_typer(boards.app, name="boards", help="The boards that are polled.")
 app.add_typer(schedule.app, name="schedule", help="When boards are polled.")

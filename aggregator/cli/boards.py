@@ -11,14 +11,17 @@ import typer
 from msgspec import structs
 
 from aggregator import app as program
+from aggregator.administration import PAUSED, change, noted, put
 from aggregator.cli import backfill as filling
 from aggregator.cli import recipes
+from aggregator.cli.admin import admin
 from aggregator.cli.backfill import checked, history, present
 from aggregator.cli.manners import manners
 from aggregator.cli.polling import outcome
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
+from aggregator.entries import LONGEST_DAYS, MOST_ROWS
 from aggregator.errors import SettingsError
 from aggregator.fetch import Fetcher
 from aggregator.folding import fold
@@ -26,7 +29,7 @@ from aggregator.kinds import BACKFILL, SLUG, SPAN, TAGS, WEB, ZONE
 from aggregator.look import Answer, look
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import adopt
-from aggregator.settings import LONGEST_DAYS, MOST_ROWS, Settings
+from aggregator.settings import Settings
 from aggregator.store import Store, boards, polls
 from aggregator.store.origins import StoredMemory
 
@@ -210,6 +213,7 @@ async def _add(chosen: Settings, spec: BoardSpec, *, preview: bool) -> tuple[Boa
         if known is not None:
             return known, None, True
         board = await store.write(adopt, spec, answer, started, program.utc_now(), chosen.polling)
+        await store.write(noted, await admin(store, chosen), "board", spec.slug, None)
         return board, answer, False
 
 
@@ -239,17 +243,18 @@ async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[Pol
 async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:
     async with program.opened(chosen) as store:
         await present(store, slug)
-        now, floor = program.utc_now(), chosen.polling.floor
-        await store.write(lambda tx: boards.pause(tx, slug, paused=paused, now=now, floor=floor))
+        await store.write(change, await admin(store, chosen), "board", slug, {PAUSED: paused or None})
 
 
 async def _keep(chosen: Settings, slug: str, days: int | None, rows: int | None) -> None:
     async with program.opened(chosen) as store:
         await present(store, slug)
-        await store.write(lambda tx: boards.keep(tx, slug, days=days, rows=rows))
+        await store.write(change, await admin(store, chosen), "board", slug, {"keep_days": days, "keep_rows": rows})
 
 
 async def _remove(chosen: Settings, slug: str, *, purge: bool) -> None:
     async with program.opened(chosen) as store:
         await present(store, slug)
-        await store.write(lambda tx: boards.remove(tx, slug, program.utc_now(), purge=purge))
+        await store.write(put, await admin(store, chosen), "board", slug, None)
+        if purge:
+            await store.write(lambda tx: boards.remove(tx, slug, program.utc_now(), purge=True))

@@ -6,13 +6,15 @@ import typer
 from msgspec import structs
 
 from aggregator import app as program
+from aggregator.administration import change
+from aggregator.cli.admin import admin
+from aggregator.cli.backfill import present
 from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
-from aggregator.errors import SettingsError, StoreError
+from aggregator.errors import SettingsError
 from aggregator.kinds import PROXY
 from aggregator.manners import Manners
 from aggregator.settings import Settings
-from aggregator.store import boards
 
 
 def manners(
@@ -43,10 +45,7 @@ async def _given(chosen: Settings, slug: str, changes: dict[str, bool | str | in
     """The board's manners after ``changes``."""
     async with program.opened(chosen) as store:
         await program.seed(store, chosen, program.utc_now())
-        board = await store.read(boards.by_slug, slug)
-        if board is None or board.removed_at is not None:
-            raise StoreError(f"no board is called {slug!r}")
-        given = structs.replace(board.manners, **changes)
+        await present(store, slug)
         if changes:
-            await store.write(boards.treat, slug, given, program.utc_now(), chosen.polling.floor)
-        return given
+            await store.write(change, await admin(store, chosen), "board", slug, changes)
+        return (await present(store, slug)).manners

@@ -31,8 +31,7 @@ def serve(
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     for library in ("alembic", "apscheduler"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    chosen = settings(context)
-    run(app.serve(chosen, demo=demo, polls=not no_poll, say=_say))
+    run(app.serve(lambda: settings(context), demo=demo, polls=not no_poll, say=_say))
 
 
 def poll(

@@ -4,14 +4,13 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from msgspec import structs
 
 from aggregator import app as program
-from aggregator.cli.backfill import checked, present
+from aggregator.administration import change
+from aggregator.cli.admin import admin
+from aggregator.cli.backfill import present
 from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
-from aggregator.errors import SettingsError
-from aggregator.kinds import ACTIVE, CRON, SPAN, Kind
 from aggregator.model import Board
 from aggregator.schedule import usual
 from aggregator.settings import Settings
@@ -41,20 +40,17 @@ def changed(
     freshness: Annotated[str | None, typer.Option(help="How long a headline may wait in the mean.")] = None,
 ) -> None:
     """Change when a board is polled; what is left out stays."""
-    chosen = settings(context)
-    given = {"cron": _said("--cron", cron, CRON), "active": _said("--active", active, ACTIVE), "adaptive": adaptive}
-    given |= {"freshness": _said("--freshness", freshness, SPAN)}
-    interval = _said("--every", every, SPAN)
-    if interval is not None:
-        if not isinstance(interval, timedelta) or interval < chosen.polling.floor:
-            raise SettingsError(f"--every: found {every!r}; allowed: at least [polling] floor, {chosen.polling.floor}")
-        given = {"cron": "", "adaptive": False, **{key: value for key, value in given.items() if value is not None}}
-    board = run(_changed(chosen, slug, interval, {key: value for key, value in given.items() if value is not None}))
-    show([_row(board, program.utc_now())], json=False)
-
-
-def _said(option: str, value: str | None, kind: Kind) -> object:
-    return None if value is None else kind.parse(checked(option, value, kind))
+    said: dict[str, object] = {
+        "every": every,
+        "cron": cron,
+        "adaptive": adaptive,
+        "active": active,
+        "freshness": freshness,
+    }
+    given = {key: value for key, value in said.items() if value is not None}
+    if every is not None:
+        given = {"cron": "", "adaptive": False, **given}
+    show([_row(run(_changed(settings(context), slug, given)), program.utc_now())], json=False)
 
 
 def _row(board: Board, now: datetime) -> dict[str, object]:
@@ -76,10 +72,8 @@ async def _every(chosen: Settings) -> list[dict[str, object]]:
         return [_row(board, now) for board in found]
 
 
-async def _changed(chosen: Settings, slug: str, every: object, given: dict[str, object]) -> Board:
+async def _changed(chosen: Settings, slug: str, given: dict[str, object]) -> Board:
     async with program.opened(chosen) as store:
-        board, now = await present(store, slug), program.utc_now()
-        interval = every if isinstance(every, timedelta) else board.every
-        timing = structs.replace(board.timing, **given)
-        await store.write(boards.reschedule, slug, interval, timing, now, chosen.polling.floor)
+        await present(store, slug)
+        await store.write(change, await admin(store, chosen), "board", slug, given)
         return await present(store, slug)

@@ -3,11 +3,14 @@
 from typing import Annotated
 
 import typer
+from msgspec import structs
 
 from aggregator import app as program
+from aggregator.administration import put, state
+from aggregator.cli.admin import admin
 from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
-from aggregator.errors import SettingsError
+from aggregator.errors import RefusedError, SettingsError
 from aggregator.filters import parse
 from aggregator.kinds import SLUG
 from aggregator.model import Topic
@@ -64,9 +67,14 @@ async def _every(chosen: Settings) -> list[Topic]:
 
 async def _add(chosen: Settings, topic: Topic) -> None:
     async with program.opened(chosen) as store:
-        await store.write(topics.add, topic, program.utc_now())
+        there = await store.read(topics.by_slug, topic.slug)
+        if there is not None and not there[1]:
+            raise RefusedError(f"There is a topic {topic.slug!r} already: remove it first, or choose another slug.")
+        await store.write(put, await admin(store, chosen), "topic", topic.slug, structs.asdict(topic))
 
 
 async def _remove(chosen: Settings, slug: str) -> None:
     async with program.opened(chosen) as store:
-        await store.write(topics.remove, slug, program.utc_now())
+        if await store.read(state, "topic", slug) is None:
+            raise RefusedError(f"There is no topic {slug!r}.")
+        await store.write(put, await admin(store, chosen), "topic", slug, None)

@@ -70,6 +70,10 @@ class Fetcher:
     async def __aexit__(self, *_: object) -> None:
         await self._sessions.close()
 
+    def keep_gap(self, gap: timedelta) -> None:
+        """Let ``gap`` be the least time between two requests to a host from now on."""
+        self._politeness.gap = gap
+
     async def fetch(
         self,
         url: str,

@@ -37,7 +37,7 @@ class Politeness:
     """Hands out turns, host by host; whoever waits for one host keeps nobody from another."""
 
     def __init__(self, gap: timedelta, origins: Origins, clock: Callable[[], datetime]) -> None:
-        self._gap = gap
+        self.gap = gap
         self._origins = origins
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
@@ -53,7 +53,7 @@ class Politeness:
         host = self._hosts.setdefault(url.raw_host or "", _Host())
         async with host.turn:
             refusals = (await self._quiet_over(url)).refusals  # whoever had the turn before may have been told to go
-            gap = max(self._gap, delay or self._gap) * 2 ** min(refusals, _MOST_DOUBLINGS)
+            gap = max(self.gap, delay or self.gap) * 2 ** min(refusals, _MOST_DOUBLINGS)
             await self._gap_over(host, gap, url)
             try:
                 yield

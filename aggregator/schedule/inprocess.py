@@ -32,15 +32,16 @@ async def ticking(
     claim: Callable[[int], Awaitable[list[Board]]],
     poll: Callable[[Board], Awaitable[object]],
     *,
-    concurrency: int,
+    concurrency: Callable[[], int],
     tick: timedelta = TICK,
     grace: timedelta = GRACE,
     chores: Sequence[Chore] = (),
 ) -> AsyncIterator[None]:
     """Poll due boards until left: ``claim(n)`` takes at most n of them, ``poll(board)`` runs as a task of its own.
 
-    What is due is claimed at every tick, and as soon as a poll ends and half the places are free. On leaving, no new
-    board is claimed; running polls have ``grace`` to end and are then cancelled; their claims end by themselves.
+    What is due is claimed at every tick, and as soon as a poll ends and half the places, of which there are as many as
+    ``concurrency()`` says by then, are free. On leaving, no new board is claimed; running polls have ``grace`` to end
+    and are then cancelled; their claims end by themselves.
     """
     polls = _Polls(claim, poll, concurrency)
     scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
@@ -66,7 +67,7 @@ class _Polls:
         self,
         claim: Callable[[int], Awaitable[list[Board]]],
         poll: Callable[[Board], Awaitable[object]],
-        concurrency: int,
+        concurrency: Callable[[], int],
     ) -> None:
         self._claim = claim
         self._poll = poll
@@ -78,10 +79,10 @@ class _Polls:
 
     async def start_due(self) -> None:
         """Claim what is due for the free places; whoever comes while that is being done leaves it at that."""
-        if self._claiming.locked() or self.leaving or self._under_way >= self._concurrency:
+        if self._claiming.locked() or self.leaving or self._under_way >= self._concurrency():
             return
         async with self._claiming:
-            for board in await self._claim(self._concurrency - self._under_way):
+            for board in await self._claim(max(0, self._concurrency() - self._under_way)):
                 self._under_way += 1
                 task: asyncio.Task[object] = asyncio.ensure_future(self._polled(board))
                 self._tasks.add(task)
@@ -93,7 +94,7 @@ class _Polls:
                 await self._poll(board)
         finally:
             self._under_way -= 1
-        if self._under_way < self._concurrency / 2:
+        if self._under_way < self._concurrency() / 2:
             await self.start_due()
 
     async def ended(self, grace: timedelta) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, json, structs
 from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
-from aggregator.errors import StoreError
+from aggregator.errors import RefusedError
 from aggregator.manners import Manners, Standing
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
@@ -69,7 +69,7 @@ def add(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
         return _inserted(conn, spec, now)
     if there.removed_at is None or there.url != spec.url:
         was = "is" if there.removed_at is None else "was"
-        raise StoreError(f"The slug {spec.slug!r} {was} the board at {there.url}: choose another.")
+        raise RefusedError(f"The slug {spec.slug!r} {was} the board at {there.url}: choose another.")
     return _applied(conn, there, spec, now, NO_FLOOR)
 
 
@@ -111,19 +111,6 @@ def repoint(conn: Connection, board: Board, url: str, now: datetime) -> None:
     _change(conn, board.slug, {"url": url, "host": _host(url)})
 
 
-def treat(conn: Connection, slug: str, manners: Manners, now: datetime, floor: timedelta = NO_FLOOR) -> None:
-    """Ask the board in these manners from now on, as soon as it may be asked. Raises StoreError where there is none."""
-    _change(conn, slug, {"manners": _text(manners), "next_poll_at": _one(conn, slug).standing.soonest(floor, now)})
-
-
-def reschedule(
-    conn: Connection, slug: str, every: timedelta, timing: Timing, now: datetime, floor: timedelta = NO_FLOOR
-) -> None:
-    """Poll the board at these times from now on, next as soon as it may be. Raises StoreError where there is none."""
-    stated = {"every": every, "timing": _text(timing), "next_poll_at": _one(conn, slug).standing.soonest(floor, now)}
-    _change(conn, slug, stated)
-
-
 def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime, floor: timedelta = NO_FLOOR) -> None:
     """Read the board by ``recipe`` from now on, by a fresh one for None; poll it as soon as it may be.
 
@@ -136,9 +123,17 @@ def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime, flo
     _change(conn, slug, {**afresh, **due})
 
 
-def keep(conn: Connection, slug: str, *, days: int | None, rows: int | None) -> None:
-    """Let the board's headlines go after so many days or rows; 0 keeps them for ever, None is the settings' rule."""
-    _change(conn, slug, {"keep_days": days, "keep_rows": rows})
+def hurry(conn: Connection, slug: str, now: datetime, floor: timedelta = NO_FLOOR) -> datetime:
+    """Let the board be due as soon as it may be asked, and say when that is. Raises StoreError where there is none."""
+    due = min(_one(conn, slug).standing.soonest(floor, now), _one(conn, slug).next_poll_at)
+    _change(conn, slug, {"next_poll_at": due})
+    return due
+
+
+def restate(conn: Connection, spec: BoardSpec, now: datetime, floor: timedelta = NO_FLOOR) -> Board:
+    """Let the board of that slug be as ``spec`` says, and poll it as soon as it may be. Raises StoreError for none."""
+    _refuse_taken_url(conn, spec)
+    return _applied(conn, _one(conn, spec.slug), spec, now, floor)
 
 
 def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -> None:
@@ -148,7 +143,7 @@ def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -
     """
     board = by_slug(conn, slug)
     if board is None:
-        raise StoreError(f"There is no board {slug!r}.")
+        raise RefusedError(f"There is no board {slug!r}.")
     _change(conn, slug, {"removed_at": board.removed_at or now, "claimed_until": None})
     if purge:
         conn.execute(delete(headlines).where(headlines.c.board_id == board.id))
@@ -171,10 +166,12 @@ def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime, floor: tim
 
 def _refuse_taken_url(conn: Connection, spec: BoardSpec) -> None:
     if len(spec.url) > LIMIT_URL_CHARS:
-        raise StoreError(f"The board {spec.slug!r} has a URL of {len(spec.url):,} characters: {LIMIT_URL_CHARS:,} fit.")
+        raise RefusedError(
+            f"The board {spec.slug!r} has a URL of {len(spec.url):,} characters: {LIMIT_URL_CHARS:,} fit."
+        )
     taken = by_url(conn, spec.url)
     if taken is not None and taken.slug != spec.slug:
-        raise StoreError(f"The board {taken.slug!r} reads {spec.url} already, so {spec.slug!r} cannot.")
+        raise RefusedError(f"The board {taken.slug!r} reads {spec.url} already, so {spec.slug!r} cannot.")
 
 
 def _inserted(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
@@ -228,7 +225,7 @@ def _afresh(spec: BoardSpec) -> dict[str, object]:
 
 def _one(conn: Connection, slug: str) -> Board:
     if (board := by_slug(conn, slug)) is None:
-        raise StoreError(f"There is no board {slug!r}.")
+        raise RefusedError(f"There is no board {slug!r}.")
     return board
 
 
@@ -243,7 +240,7 @@ def _text(value: Struct) -> str:
 def _change(conn: Connection, slug: str, values: Mapping[str, object]) -> None:
     changed = conn.execute(update(boards).where(boards.c.slug == slug).values(**values).returning(boards.c.id)).first()
     if changed is None:
-        raise StoreError(f"There is no board {slug!r}.")
+        raise RefusedError(f"There is no board {slug!r}.")
 
 
 def asked(conn: Connection, query: Select[Any]) -> list[Board]:

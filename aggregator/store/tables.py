@@ -242,6 +242,41 @@ origins = Table(
     Column("said", SafeText, nullable=False),
 )
 
+# Who may use the API. What is kept of a token proves it and does not give it away.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", SafeText, nullable=False, unique=True),
+    Column("scope", String(8), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+# What admins changed, as JSON of the entries before and after.
+edits = Table(
+    "edits",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", SafeText, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("slug", SafeText, nullable=False),
+    Column("before", SafeText),
+    Column("after", SafeText),
+    Column("undone_by", BigInteger),
+)
+
+# Settings that were changed while the program runs; they stand over settings.toml.
+live = Table(
+    "live",
+    metadata,
+    Column("key", SafeText, primary_key=True),
+    Column("value", SafeText, nullable=False),
+)
+
 topics = Table(
     "topics",
     metadata,

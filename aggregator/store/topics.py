@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from aggregator.errors import StoreError
+from aggregator.errors import RefusedError
 from aggregator.model import Topic
 from aggregator.store.seeding import changed_entries
 from aggregator.store.tables import topics
@@ -15,8 +15,13 @@ def add(conn: Connection, topic: Topic, now: datetime) -> None:  # noqa: ARG001 
     """Add the topic; one that was removed comes back with this filter. Raises StoreError where the slug is in use."""
     there = by_slug(conn, topic.slug)
     if there is not None and not there[1]:
-        raise StoreError(f"There is a topic {topic.slug!r} already: remove it first, or choose another slug.")
+        raise RefusedError(f"There is a topic {topic.slug!r} already: remove it first, or choose another slug.")
     _put(conn, topic, known=there is not None)
+
+
+def put(conn: Connection, topic: Topic) -> None:
+    """Let the topic be this, whatever it was."""
+    _put(conn, topic, known=by_slug(conn, topic.slug) is not None)
 
 
 def every(conn: Connection) -> list[Topic]:
@@ -40,13 +45,13 @@ def remove(conn: Connection, slug: str, now: datetime) -> None:
     """Remove the topic: its feeds are gone. Raises StoreError where there is none."""
     removing = update(topics).where(topics.c.slug == slug, topics.c.removed_at.is_(None)).values(removed_at=now)
     if conn.execute(removing.returning(topics.c.id)).first() is None:
-        raise StoreError(f"There is no topic {slug!r}.")
+        raise RefusedError(f"There is no topic {slug!r}.")
 
 
 def seed(conn: Connection, specs: Iterable[Topic], now: datetime) -> None:  # noqa: ARG001  as boards are seeded
     """Apply the settings' entries that are new or changed: the topic is then what the entry says."""
     for topic in changed_entries(conn, "topic", {topic.slug: topic for topic in specs}):
-        _put(conn, topic, known=by_slug(conn, topic.slug) is not None)
+        put(conn, topic)
 
 
 def _put(conn: Connection, topic: Topic, *, known: bool) -> None:

@@ -10,12 +10,24 @@ from aiohttp import hdrs, web
 from msgspec import json
 
 from aggregator import publish
-from aggregator.errors import ListenError, StoreError
+from aggregator.errors import ConflictError, ListenError, StoreError
 from aggregator.recipe import Recipe
-from aggregator.settings import PollingSettings
+from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
-from aggregator.web import feeds, health, ledgers, pages
-from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, TROUBLE, ZONE, Clock, Trouble
+from aggregator.web import feeds, health, ledgers, operations, pages
+from aggregator.web.keys import (
+    CLOCK,
+    POLLING,
+    PUBLIC_URL,
+    RUNNING,
+    STORE,
+    TEMPLATES,
+    TROUBLE,
+    ZONE,
+    Clock,
+    Running,
+    Trouble,
+)
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
@@ -42,6 +54,7 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get(f"/health.{FORMAT}", health.feed),
         web.options(f"/health.{FORMAT}", feeds.preflight),
         web.get("/health", health.page),
+        *operations.routes(),
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
         web.get("/robots.txt", robots),
@@ -54,13 +67,29 @@ async def no_trouble() -> None:
     """Nothing is wrong with a service that does not poll."""
 
 
+class Still:
+    """A server of what is stored, beside which nothing runs."""
+
+    settings = Settings()
+
+    async def reload(self) -> list[str]:
+        """There is no file to be read."""
+        raise ConflictError("This server was started without settings that could be read again.")
+
+
 def application(
-    store: Store, *, public_url: str, clock: Clock, polling: PollingSettings = USUAL, trouble: Trouble = no_trouble
+    store: Store,
+    *,
+    public_url: str,
+    clock: Clock,
+    polling: PollingSettings = USUAL,
+    trouble: Trouble = no_trouble,
+    running: Running | None = None,
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
     ``polling`` tells how long what is being read will take, and whose days filters mean where a request names no zone;
-    ``trouble`` says in a sentence why the service is not ready, None where it is.
+    ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
@@ -69,6 +98,7 @@ def application(
     app[CLOCK] = clock
     app[POLLING] = polling
     app[TROUBLE] = trouble
+    app[RUNNING] = running or Still()
     app[ZONE] = ZoneInfo(polling.timezone)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)

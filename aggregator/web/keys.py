@@ -2,14 +2,27 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import jinja2
 from aiohttp import web
 
-from aggregator.settings import PollingSettings
+from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
+
+
+class Running(Protocol):
+    """What runs beside the server: the settings it was given, and how they are read again."""
+
+    @property
+    def settings(self) -> Settings:
+        """What settings.toml says."""
+
+    async def reload(self) -> list[str]:
+        """Read settings.toml again; the keys that need a restart. Raises SettingsError where it cannot be read."""
+
 
 Clock = Callable[[], datetime]
 Trouble = Callable[[], Awaitable[str | None]]
@@ -20,6 +33,7 @@ ZONE = web.AppKey("zone", ZoneInfo)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
+RUNNING: web.AppKey[Running] = web.AppKey("running")
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
 

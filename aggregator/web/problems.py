@@ -6,17 +6,33 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from msgspec import Struct, json
 
-from aggregator.errors import AggregatorError, FilterError, GoneFeedError, RequestError, StoreError, UnknownFeedError
+from aggregator.errors import (
+    AggregatorError,
+    ConflictError,
+    FilterError,
+    GoneFeedError,
+    RefusedError,
+    RequestError,
+    SettingsError,
+    StoreError,
+    TokenError,
+    UnknownFeedError,
+)
 from aggregator.web.feeds import CORS
 from aggregator.web.keys import PUBLIC_URL, root
 from aggregator.web.pages import written
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+API = "/api/"
 STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (UnknownFeedError, HTTPStatus.NOT_FOUND),
     (GoneFeedError, HTTPStatus.GONE),
+    (TokenError, HTTPStatus.UNAUTHORIZED),
+    (ConflictError, HTTPStatus.CONFLICT),
     (RequestError, HTTPStatus.BAD_REQUEST),
+    (SettingsError, HTTPStatus.BAD_REQUEST),
+    (RefusedError, HTTPStatus.CONFLICT),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER_SECONDS = "30"
@@ -47,8 +63,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _told(
             request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
         )
-    except (RequestError, StoreError) as error:
-        return _told(request, _problem(error, request.app[PUBLIC_URL]), {})
+    except (RequestError, StoreError, SettingsError) as error:
+        wanted: dict[str, str] = {hdrs.WWW_AUTHENTICATE: "Bearer"} if isinstance(error, TokenError) else {}
+        return _told(request, _problem(error, request.app[PUBLIC_URL]), wanted)
 
 
 @web.middleware
@@ -65,6 +82,10 @@ async def without_slash(request: web.Request, handler: Handler) -> web.StreamRes
 
 def _problem(error: AggregatorError, public_url: str) -> Problem:
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    if isinstance(error, TokenError) and error.known:
+        status = HTTPStatus.FORBIDDEN
+    if isinstance(error, ConflictError) and error.stale:
+        status = HTTPStatus.PRECONDITION_FAILED
     if not isinstance(error, FilterError):
         return Problem(type="about:blank", title=status.phrase, status=status, detail=str(error))
     return Problem(
@@ -78,21 +99,21 @@ def _problem(error: AggregatorError, public_url: str) -> Problem:
 
 
 def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:
-    cached = "no-store" if request.path in FOR_WATCHDOGS else "max-age=60"
+    cached = "no-store" if request.path in FOR_WATCHDOGS or request.path.startswith(API) else "max-age=60"
     said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said[hdrs.RETRY_AFTER] = RETRY_AFTER_SECONDS
     if _is_for_programs(request.path):
         body, media_type = json.encode(problem), "application/problem+json"
-        said |= CORS
+        said |= {} if request.path.startswith(API) else CORS
     else:
         body, media_type = _page(request, problem), "text/html; charset=utf-8"
     return web.Response(status=problem.status, body=body, headers={hdrs.CONTENT_TYPE: media_type, **said})
 
 
 def _is_for_programs(path: str) -> bool:
-    """Whether a path has an ending, as every feed has and no page, or is a watchdog's."""
-    return "." in path.rpartition("/")[2] or path in FOR_WATCHDOGS
+    """Whether a path has an ending, as every feed has and no page, or is a watchdog's or the API's."""
+    return "." in path.rpartition("/")[2] or path in FOR_WATCHDOGS or path.startswith(API)
 
 
 def _page(request: web.Request, problem: Problem) -> bytes:

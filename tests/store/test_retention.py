@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 from sqlalchemy import select
 
+from aggregator.administration import change
 from aggregator.changes import Changes
 from aggregator.housekeeping import sweep
 from aggregator.model import Board, Poll
@@ -15,6 +16,7 @@ from aggregator.store import Selection, Store, Transaction, boards, headlines, p
 from aggregator.store.polls import After
 from aggregator.store.tables import headlines as table
 from tests.store.conftest import NOW
+from tests.store.test_administration import ANN
 from tests.store.test_contract import headline, posted, shown, spec
 
 DAY = timedelta(days=1)
@@ -62,7 +64,7 @@ async def test_a_boards_own_rule_goes_before_the_settings(store: Store) -> None:
         await listed(store, board, 1)
     swept = await sweep(store, RetentionSettings(keep_days=100), NOW + DAY * 50)
     assert list(swept.boards) == ["local"]
-    await store.write(boards.keep, "usual", days=3, rows=None)
+    await store.write(change, ANN, "board", "usual", {"keep_days": 3})
     assert list((await sweep(store, RetentionSettings(), NOW + DAY * 50)).boards) == ["usual"]
 
 
@@ -131,8 +133,8 @@ async def test_records_of_polls_without_news_are_forgotten(store: Store, days: i
     """The ledger keeps what brought headlines and what walked further; each board its last look at rows."""
     board = await store.write(boards.add, spec(), NOW)
     plain = Poll(board="news", started_at=NOW, finished_at=NOW, result="unchanged", rows=20)
-    for change in ({"result": "changed"}, {"pages": 3}, {}, {}, {"rows": 0}, {"result": "later", "rows": 0}):
-        await store.write(polls.record, board.id, structs.replace(plain, **change), After(next_poll_at=NOW))
+    for other in ({"result": "changed"}, {"pages": 3}, {}, {}, {"rows": 0}, {"result": "later", "rows": 0}):
+        await store.write(polls.record, board.id, structs.replace(plain, **other), After(next_poll_at=NOW))
     await sweep(store, RetentionSettings(keep_polls_days=days), NOW + DAY * 31)
     kept = await store.read(polls.recent, "news", 10)
     assert len(kept) == left

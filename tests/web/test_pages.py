@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 
+from aggregator.administration import Admin, change
 from aggregator.changes import Changes
-from aggregator.manners import Manners
 from aggregator.model import Poll
+from aggregator.settings import PollingSettings
 from aggregator.store import Store, backfill, boards, headlines, polls
 from tests.render.samples import HEADLINES, hostile_titles
 from tests.web.conftest import NOW, PUBLIC_URL, Answer, Server, news, post
@@ -124,7 +125,8 @@ async def test_a_quarantined_board_says_since_when_and_why(server: Server, store
 
 async def test_liberties_and_notices_are_shown(server: Server, store: Store) -> None:
     """Whoever reads a board sees that its certificate is not verified, and why it is polled no more."""
-    await store.write(boards.treat, "news", Manners(insecure=True), NOW)
+    ann = Admin(who="Ann", now=NOW, polling=PollingSettings())
+    await store.write(change, ann, "board", "news", {"insecure": True})
     board = await store.read(boards.by_slug, "news")
     assert board is not None
     await store.write(boards.stop, board, "stopped: <b>gone")

@@ -1,0 +1,135 @@
+"""Boards and topics as they are written: in settings.toml, the API and the record of changes."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, TypeVar, get_args, get_type_hints
+
+from msgspec import Struct, json, structs
+
+from aggregator.errors import SettingsError
+from aggregator.kinds import (
+    ACTIVE,
+    BACKFILL,
+    CRON,
+    FILTER,
+    FLAG,
+    LINE,
+    LINE_OR_EMPTY,
+    PAGES,
+    PROXY,
+    RECIPE,
+    SLUG,
+    SPAN,
+    TAGS,
+    WEB,
+    ZONE,
+    Kind,
+    spoken,
+    whole,
+)
+from aggregator.manners import Manners
+from aggregator.model import BoardSpec
+from aggregator.recipe import Recipe
+from aggregator.timing import Timing
+
+LONGEST_DAYS = 36_500
+MOST_ROWS = 1_000_000_000
+Section = TypeVar("Section", bound=Struct)
+_PLAIN = ("recipe", "backfill", "keep_days", "keep_rows", "tags")
+
+
+class BoardSeed(Struct, frozen=True):
+    """One ``[[board]]``; an empty ``timezone`` or ``every`` is the one of ``[polling]``."""
+
+    slug: Annotated[str, SLUG]
+    url: Annotated[str, WEB]
+    name: Annotated[str, LINE_OR_EMPTY] = ""
+    timezone: Annotated[str, ZONE] = ""
+    every: Annotated[timedelta | None, SPAN] = None
+    backfill: Annotated[str, BACKFILL] = "none"
+    keep_days: Annotated[int | None, whole(0, LONGEST_DAYS)] = None
+    keep_rows: Annotated[int | None, whole(0, MOST_ROWS)] = None
+    tags: Annotated[tuple[str, ...], TAGS] = ()
+    recipe: Annotated[Recipe | None, RECIPE] = None
+    cookies: Annotated[bool, FLAG] = False
+    ignore_robots: Annotated[bool, FLAG] = False
+    insecure: Annotated[bool, FLAG] = False
+    proxy: Annotated[str, PROXY] = ""
+    pages: Annotated[int | None, PAGES] = None
+    cron: Annotated[str, CRON] = ""
+    adaptive: Annotated[bool, FLAG] = False
+    active: Annotated[str, ACTIVE] = ""
+    freshness: Annotated[timedelta, SPAN] = timedelta(minutes=5)
+    ceiling: Annotated[timedelta, SPAN] = timedelta(hours=24)
+
+
+class TopicSeed(Struct, frozen=True):
+    """One ``[[topic]]``."""
+
+    slug: Annotated[str, SLUG]
+    title: Annotated[str, LINE]
+    filter: Annotated[str, FILTER]
+
+
+def kinds(section: type[Struct]) -> dict[str, Kind]:
+    """Return a section's keys with how each is read."""
+    return {key: get_args(hint)[1] for key, hint in get_type_hints(section, include_extras=True).items()}
+
+
+def section(kind: type[Section], table: dict[str, object], where: str, places: Mapping[str, str]) -> Section:
+    """The value of ``kind`` that a table says. Raises SettingsError for the first thing wrong, named by its place."""
+    readers = kinds(kind)
+    values: dict[str, object] = {}
+    for key, value in table.items():
+        place = places.get(key, f"{where} {key}")
+        refuse_unknown(key, list(readers), place)
+        try:
+            values[key] = readers[key].parse(value)
+        except ValueError as error:
+            why = f" ({error.args[1]})" if len(error.args) > 1 else ""
+            raise SettingsError(f"{place}: found {value!r}{why}; allowed: {readers[key].allowed}") from error
+    for field in structs.fields(kind):
+        if field.required and field.name not in values:
+            raise SettingsError(f"{where}: {field.name} is missing; allowed: {readers[field.name].allowed}")
+    return kind(**values)
+
+
+def refuse_unknown(name: str, known: list[str], place: str) -> None:
+    """Nothing for a known name; else SettingsError with the nearest one."""
+    if name not in known:
+        near = get_close_matches(name, known, 1, 0.0)
+        raise SettingsError(f"{place}: is not known; the nearest is {near[0]}; allowed: {', '.join(known)}")
+
+
+def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, where: str) -> BoardSpec:
+    """The board that an entry describes; ``interval`` and ``zone`` are those of one that names none.
+
+    Raises SettingsError where it would be polled more often than the ``floor``.
+    """
+    every = seed.every or interval
+    if seed.every is not None and every < floor:
+        raise SettingsError(f"{where} every: found {every}; allowed: at least the floor, {floor}")
+    return BoardSpec(
+        slug=seed.slug,
+        name=seed.name or seed.slug,
+        url=seed.url,
+        timezone=seed.timezone or zone,
+        every=every,
+        manners=Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__}),
+        timing=Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__}),
+        **{key: getattr(seed, key) for key in _PLAIN},
+    )
+
+
+def written(spec: BoardSpec) -> dict[str, object]:
+    """The entry that says a board, by keys of BoardSeed; what is as for every board is left out."""
+    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone, "every": spec.every}
+    said |= structs.asdict(spec.manners) | structs.asdict(spec.timing)
+    said |= {key: getattr(spec, key) for key in _PLAIN}
+    usual = {field.name: field.default for field in structs.fields(BoardSeed)}
+    return {key: _written(value) for key, value in said.items() if value != usual[key]}
+
+
+def _written(value: object) -> object:
+    return spoken(value) if isinstance(value, timedelta) else json.decode(json.encode(value))
