@@ -16,6 +16,7 @@ from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher, Limits
 from aggregator.look import Clock
+from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
 from aggregator.service import Service
 from aggregator.settings import Settings
@@ -127,7 +128,8 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             settings, load = shown(settings), lambda: shown(told())
         store = await stack.enter_async_context(opened(settings))
         await seed(store, settings, utc_now())
-        service = Service(store, settings, utc_now)
+        metrics = Metrics()
+        service = Service(store, settings, utc_now, metrics)
         running = Running(service, store, load)
         site = web.application(
             store,
@@ -136,6 +138,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             polling=settings.polling,
             trouble=service.trouble,
             running=running,
+            metrics=metrics,
         )
         await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
         if polls:

@@ -11,11 +11,12 @@ from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.housekeeping import judge, sweep
 from aggregator.look import Clock
+from aggregator.metrics import Metrics
 from aggregator.model import Board, Poll
 from aggregator.poll import poll
 from aggregator.schedule.inprocess import Chore, ticking
 from aggregator.settings import PollingSettings, Settings
-from aggregator.store import Store, Transaction, claims, edits, identity
+from aggregator.store import Store, Transaction, claims, edits, health, identity
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
@@ -29,10 +30,11 @@ class Service:
     than the floor allows.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Work on ``store``."""
+    def __init__(self, store: Store, settings: Settings, clock: Clock, metrics: Metrics | None = None) -> None:
+        """Work on ``store``, and count in ``metrics`` what is done."""
         self._store, self._settings, self._clock = store, settings, clock
         self._polling = settings.polling
+        self._metrics = metrics or Metrics()
         self._unstored: dict[int, datetime] = {}
         self._failing: str | None = None
         self._ticked: datetime | None = None
@@ -133,19 +135,20 @@ class Service:
     async def _poll(self, board: Board, fetcher: Fetcher) -> None:
         floor = self._polling.floor
         try:
-            said = line(await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling))
-            said += "".join(f" {liberty!r}" for liberty in board.manners.liberties)
+            record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor
             log.error("poll board=%s result=unstored error=%r", board.slug, str(error))  # noqa: TRY400 - as above
         except Exception:
             log.exception("poll board=%s ended by a defect of this program", board.slug)
         else:
-            log.info("%s", said)
+            self._metrics.polled(record)
+            log.info("%s", line(record) + "".join(f" {liberty!r}" for liberty in board.manners.liberties))
 
     async def _judge(self) -> None:
         try:
             self._judged, changed = await judge(self._store, self._judged, self._clock())
+            self._metrics.stored(await self._store.read(health.figures, self._clock()))
         except AggregatorError as error:
             log.error("health error=%r", str(error))  # noqa: TRY400 - as above
             return

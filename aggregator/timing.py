@@ -25,7 +25,7 @@ class Timing(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 class Tempo(Struct, frozen=True, kw_only=True):
     """How many rows came in each hour of the week, Monday's first one at 0, and how long was looked.
 
-    ``came`` are rows and ``hours`` hours, both fading with time, as of ``at``; ``rows`` stand on a page, the highest
+    ``came`` are rows and ``hours`` hours, old ones fading, as of ``at``; ``rows`` stand on a page, the highest
     rank was ``top``. ``news`` is whether the last poll found any.
     """
 

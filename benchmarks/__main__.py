@@ -15,7 +15,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, workload
+from benchmarks import backfill, freshness, workload
 from benchmarks.timing import Timed, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -79,8 +79,11 @@ def table(title: str, rows: list[Timed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(rounds: int = 7, pages: int = 600) -> str:
-    """Measure everything and return the report; ``pages`` are those of the board that is back-filled."""
+def main(rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, halvings: int = 5) -> str:
+    """Measure everything and return the report.
+
+    ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``.
+    """
     head = (
         f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
         f" {platform.python_version()}, SQLite {sqlite3.sqlite_version}; CPU time, median of {rounds} interleaved"
@@ -93,6 +96,7 @@ def main(rounds: int = 7, pages: int = 600) -> str:
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
             backfill.table(backfill.measured(pages)),
+            freshness.table(boards, weeks, halvings),
         ]
     )
 

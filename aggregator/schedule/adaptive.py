@@ -13,8 +13,8 @@ from msgspec import structs
 
 from aggregator.timing import HOURS_A_WEEK, Tempo, Timing
 
-# What was counted loses half its weight in so long: seasons change.
-HALF_LIFE = timedelta(weeks=4)
+# So many weeks are remembered, the older ones fading: seasons change.
+WEEKS = 6.0
 # 99 % of polls find no more than this many standard deviations above the mean, twice as wide as Poisson's: news burst.
 SURE, SPREAD = 2.33, 2.0
 _HOUR = timedelta(hours=1)
@@ -40,19 +40,18 @@ def counted(tempo: Tempo, new: int, rows: int, top: int | None, zone: ZoneInfo, 
     if tempo.at is None:
         return structs.replace(tempo, rows=max(rows, 1), top=top, news=False, at=now)
     came = max(new, top - tempo.top) if top is not None and tempo.top is not None else new
-    fade = 0.5 ** ((now - tempo.at) / HALF_LIFE)
-    rates, hours = [one * fade for one in tempo.came], [one * fade for one in tempo.hours]
+    rates, hours = list(tempo.came), list(tempo.hours)
     start = max(tempo.at, now - HOURS_A_WEEK * _HOUR)
     whole = max((now - start) / _HOUR, 1e-6)
     at = start
     while at < now:
         following = min(now, at.replace(minute=0, second=0, microsecond=0) + _HOUR)
         part, place = (following - at) / _HOUR, hour_of_week(at, zone)
-        rates[place] += came * part / whole
-        hours[place] += part
+        fade = min(1.0, WEEKS / (hours[place] + part))
+        rates[place] = round((rates[place] + came * part / whole) * fade, 5)
+        hours[place] = round((hours[place] + part) * fade, 5)
         at = following
-    kept = _rounded(rates), _rounded(hours)
-    return Tempo(came=kept[0], hours=kept[1], rows=max(rows, 1), top=top, news=came > 0, at=now)
+    return Tempo(came=tuple(rates), hours=tuple(hours), rows=max(rows, 1), top=top, news=came > 0, at=now)
 
 
 def hour_of_week(at: datetime, zone: ZoneInfo) -> int:
@@ -103,7 +102,3 @@ def _overflow(tempo: Tempo, zone: ZoneInfo, now: datetime, most: timedelta) -> t
 
 def _lent(came: float, hours: float, wider: float) -> float:
     return (came + wider * _TRUST) / (hours + _TRUST)
-
-
-def _rounded(values: list[float]) -> tuple[float, ...]:
-    return tuple(round(value, 4) for value in values)

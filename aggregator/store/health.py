@@ -1,16 +1,18 @@
 """How boards fare: what it is judged by, and the record of every change."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 
 from msgspec import Struct
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from aggregator.health import Health, Signs, State
+from aggregator.metrics import Figures
 from aggregator.model import Board
 from aggregator.store.boards import COLUMNS, STANDING, asked
-from aggregator.store.tables import boards, headlines, polls, states
+from aggregator.store.sizes import total_bytes
+from aggregator.store.tables import boards, gaps, headlines, polls, states
 
 # So many polls with news say what is usual.
 NEWS = 200
@@ -99,6 +101,20 @@ def current(conn: Connection) -> list[Change]:
     query = _CHANGES.where(states.c.until.is_(None), STANDING).order_by(boards.c.slug)
     worst: tuple[State, ...] = get_args(State)
     return sorted((Change(**row) for row in conn.execute(query).mappings()), key=lambda one: worst.index(one.state))
+
+
+def figures(conn: Connection, now: datetime) -> Figures:
+    """What the store comes to."""
+    counted = select(states.c.state, func.count()).join_from(states, boards).where(states.c.until.is_(None), STANDING)
+    free = or_(boards.c.claimed_until.is_(None), boards.c.claimed_until <= now)
+    due = select(func.min(boards.c.next_poll_at)).where(STANDING, boards.c.paused.is_(False), free)
+    waits: datetime | None = conn.scalar(due)
+    return Figures(
+        states={row.state: row[1] for row in conn.execute(counted.group_by(states.c.state))},
+        gaps_open=conn.scalar(select(func.count()).where(gaps.c.closed_at.is_(None))) or 0,
+        lag=max(now - (waits or now), timedelta()),
+        total_bytes=total_bytes(conn),
+    )
 
 
 _CHANGES = select(

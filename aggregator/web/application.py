@@ -11,12 +11,14 @@ from msgspec import json
 
 from aggregator import publish
 from aggregator.errors import ConflictError, ListenError, StoreError
+from aggregator.metrics import MEDIA_TYPE, Metrics
 from aggregator.recipe import Recipe
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
 from aggregator.web import feeds, health, ledgers, operations, pages
 from aggregator.web.keys import (
     CLOCK,
+    METRICS,
     POLLING,
     PUBLIC_URL,
     RUNNING,
@@ -57,6 +59,7 @@ def routes() -> list[web.AbstractRouteDef]:
         *operations.routes(),
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
+        web.get("/metrics", counted),
         web.get("/robots.txt", robots),
         web.get("/recipe.schema.json", recipe_schema),
         web.static("/static", Path(__file__).parent / "static"),
@@ -85,11 +88,13 @@ def application(
     polling: PollingSettings = USUAL,
     trouble: Trouble = no_trouble,
     running: Running | None = None,
+    metrics: Metrics | None = None,
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
     ``polling`` tells how long what is being read will take, and whose days filters mean where a request names no zone;
-    ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes.
+    ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes,
+    ``metrics`` what is counted.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
@@ -99,6 +104,7 @@ def application(
     app[POLLING] = polling
     app[TROUBLE] = trouble
     app[RUNNING] = running or Still()
+    app[METRICS] = metrics or Metrics()
     app[ZONE] = ZoneInfo(polling.timezone)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
@@ -134,6 +140,12 @@ async def readyz(request: web.Request) -> web.Response:
     if (sentence := await request.app[TROUBLE]()) is not None:
         raise StoreError(sentence)
     return web.Response(text="ready\n", headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+async def counted(request: web.Request) -> web.Response:
+    """What the program has counted, for Prometheus."""
+    said: dict[str, str] = {hdrs.CONTENT_TYPE: MEDIA_TYPE, hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=request.app[METRICS].text(), headers=said)
 
 
 async def robots(_request: web.Request) -> web.Response:

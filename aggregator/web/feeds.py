@@ -10,7 +10,7 @@ from msgspec import json
 from aggregator import publish, render
 from aggregator.model import Feed
 from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import CLOCK, PUBLIC_URL, STORE, ZONE
+from aggregator.web.keys import CLOCK, METRICS, PUBLIC_URL, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -70,7 +70,9 @@ async def feed(request: web.Request) -> web.Response:
     }
     if request.query_string:
         headers["X-Robots-Tag"] = "noindex"
-    return answer(request, shown, headers)
+    told = answer(request, shown, headers)
+    request.app[METRICS].answered(form, told.status)
+    return told
 
 
 async def preflight(_request: web.Request) -> web.Response:

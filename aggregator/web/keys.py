@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
+from aggregator.metrics import Metrics
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
 
@@ -34,6 +35,7 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
+METRICS = web.AppKey("metrics", Metrics)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
 
