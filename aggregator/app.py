@@ -15,6 +15,7 @@ from aggregator import __version__, web
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher, Limits
+from aggregator.logs import event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
@@ -92,9 +93,9 @@ class Running:
         try:
             left = await self.reload()
         except AggregatorError as error:
-            log.error("reload: nothing is changed: %s", error)  # noqa: TRY400 - the sentence says it
+            log.error(event("reload", result="refused", error=str(error)))  # noqa: TRY400 - the sentence says it
         else:
-            log.info("reload: taken%s", f"; a restart is needed for {', '.join(left)}" if left else "")
+            log.info(event("reload", result="taken", needs_restart=", ".join(left) or None))
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from aggregator.administration import LIVE, effective
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.housekeeping import judge, sweep
+from aggregator.logs import Event, event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import Board, Poll
@@ -117,11 +118,11 @@ class Service:
         except AggregatorError as error:
             # A word when it begins, not one a second while it lasts.
             if self._failing is None:
-                log.error("schedule: no board is polled: %s", error)  # noqa: TRY400 - the sentence says it
+                log.error(event("schedule", state="stopped", error=str(error)))  # noqa: TRY400 - the sentence says it
             self._failing = str(error)
             return []
         if self._failing is not None:
-            log.info("schedule: the store answers again")
+            log.info(event("schedule", state="running"))
         self._failing, self._ticked = None, self._clock()
         self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
         return claimed
@@ -138,38 +139,47 @@ class Service:
             record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor
-            log.error("poll board=%s result=unstored error=%r", board.slug, str(error))  # noqa: TRY400 - as above
+            log.error(event("poll", board=board.slug, result="unstored", error=str(error)))  # noqa: TRY400 - as above
         except Exception:
-            log.exception("poll board=%s ended by a defect of this program", board.slug)
+            log.exception(event("poll", board=board.slug, result="defect"))
         else:
             self._metrics.polled(record)
-            log.info("%s", line(record) + "".join(f" {liberty!r}" for liberty in board.manners.liberties))
+            log.info(told(record, board.manners.liberties))
 
     async def _judge(self) -> None:
         try:
             self._judged, changed = await judge(self._store, self._judged, self._clock())
             self._metrics.stored(await self._store.read(health.figures, self._clock()))
         except AggregatorError as error:
-            log.error("health error=%r", str(error))  # noqa: TRY400 - as above
+            log.error(event("health", error=str(error)))  # noqa: TRY400 - as above
             return
         for change in changed:
-            log.info("health board=%s state=%s why=%r", change.board, change.state, change.sentence)
+            log.info(event("health", board=change.board, state=change.state, why=change.sentence))
 
     async def _sweep(self) -> None:
         try:
             swept = await sweep(self._store, self._settings.retention, self._clock())
         except AggregatorError as error:
-            log.error("purge error=%r", str(error))  # noqa: TRY400 - as above
+            log.error(event("purge", error=str(error)))  # noqa: TRY400 - as above
             return
         for slug, dropped in swept.boards.items():
-            log.info("purge board=%s headlines=%d text_bytes=%d", slug, dropped.headlines, dropped.text_bytes)
+            log.info(event("purge", board=slug, headlines=dropped.headlines, text_bytes=dropped.text_bytes))
         if swept.polls:
-            log.info("purge polls=%d", swept.polls)
+            log.info(event("purge", polls=swept.polls))
 
 
-def line(record: Poll) -> str:
-    """Return the one log line of a poll: key=value, the error last."""
-    seconds = (record.finished_at - record.started_at).total_seconds()
-    said = f"poll board={record.board} result={record.result} rows={record.rows} new={record.new}"
-    said += f" changed={record.changed} faults={len(record.faults)} seconds={seconds:.3f}"
-    return said + (f" stage={record.stage!r} error={record.error!r}" if record.error else "")
+def told(record: Poll, liberties: Sequence[str] = ()) -> Event:
+    """The one log line of a poll, what should trouble whoever reads it last."""
+    return event(
+        "poll",
+        board=record.board,
+        result=record.result,
+        rows=record.rows,
+        new=record.new,
+        changed=record.changed,
+        faults=len(record.faults),
+        seconds=(record.finished_at - record.started_at).total_seconds(),
+        stage=record.stage,
+        error=record.error,
+        liberties="; ".join(liberties) or None,
+    )

@@ -31,6 +31,7 @@ from aggregator.kinds import (
     HOSTS,
     LINE,
     LINE_OR_EMPTY,
+    LOG_FORMAT,
     PAGES,
     PROXY_FOR_ALL,
     SIZE,
@@ -85,6 +86,12 @@ class PollingSettings(Struct, frozen=True):
     contact: Annotated[str, LINE_OR_EMPTY] = ""
 
 
+class LogSettings(Struct, frozen=True):
+    """How the log is written."""
+
+    format: Annotated[str, LOG_FORMAT] = "text"
+
+
 class RetentionSettings(Struct, frozen=True):
     """How long things are kept: 0 is for ever."""
 
@@ -101,6 +108,7 @@ class Settings(Struct, frozen=True):
     store: StoreSettings = StoreSettings()
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
+    log: LogSettings = LogSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
 
@@ -115,6 +123,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "store": StoreSettings,
     "polling": PollingSettings,
     "retention": RetentionSettings,
+    "log": LogSettings,
 }
 LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
 

@@ -14,6 +14,7 @@ from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
+from aggregator.logs import FORMATS
 from aggregator.model import Board, Poll
 from aggregator.poll import poll as poll_board
 from aggregator.settings import Settings
@@ -28,7 +29,9 @@ def serve(
     no_poll: Annotated[bool, typer.Option("--no-poll", help="Serve what is stored and poll nothing.")] = False,
 ) -> None:
     """Poll the boards and serve their feeds until interrupted."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FORMATS[settings(context).log.format])
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for library in ("alembic", "apscheduler"):
         logging.getLogger(library).setLevel(logging.WARNING)
     run(app.serve(lambda: settings(context), demo=demo, polls=not no_poll, say=_say))
