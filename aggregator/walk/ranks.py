@@ -9,7 +9,10 @@ from aggregator.walk.pages import Pages
 
 
 async def settled(pages: Pages, runs: Sequence[Run]) -> bool:
-    """Whether every rank agrees with what is stored, once the pages that show it were read."""
+    """Whether every rank agrees with what is stored, once the pages that show it were read.
+
+    What is stored below an open gap is compared once that is closed: until then it may not agree.
+    """
     left = await pages.store.read(gaps.still_open, pages.board.id)
     stand = [standing(run.rows, pages.met.known) for run in runs]
     passed = [kept[-1].place for kept in stand if kept]
@@ -18,7 +21,7 @@ async def settled(pages: Pages, runs: Sequence[Run]) -> bool:
     pages.halving(len(stored))
     agreed = not stored or await _agreed(pages, stored)
     pages.most = pages.budget.pages
-    return agreed
+    return agreed and not ends
 
 
 async def _agreed(pages: Pages, stored: Sequence[int]) -> bool:
