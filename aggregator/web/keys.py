@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
+from aggregator.request import Access
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
 
@@ -35,6 +36,8 @@ POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
+# Of a request that shows a token, what it opens.
+ACCESS = web.RequestKey("access", Access)
 
 
 def root(public_url: str) -> str:
