@@ -29,11 +29,11 @@ MEGABYTE = 1_000_000
 SICK, WELL = 10, 6
 FEW = 12
 POLLING = PollingSettings()
-SILENCE_SECONDS = 1.0
+SILENCE_SECONDS = 2.5
 HASTE: dict[str, Any] = {
-    "timeout": timedelta(milliseconds=600),
-    "connect_timeout": timedelta(milliseconds=300),
-    "read_timeout": timedelta(milliseconds=250),
+    "timeout": timedelta(seconds=4),
+    "connect_timeout": timedelta(seconds=3),
+    "read_timeout": timedelta(seconds=2),
     "concurrency": 40,
 }
 
