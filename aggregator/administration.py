@@ -65,6 +65,8 @@ def put(tx: Transaction, admin: Admin, kind: Kind, slug: str, after: State | Non
     before = state(tx, kind, slug)
     if after == before:
         return before
+    if after is not None and (named := after.get("slug", slug)) != slug:
+        raise SettingsError(f"{kind} {slug} slug: found {named!r}; allowed: {slug!r}, which stands in its feeds' URLs")
     _PUT[kind](tx, admin, slug, after)
     return noted(tx, admin, kind, slug, before)
 
@@ -114,8 +116,10 @@ def _put_board(tx: Transaction, admin: Admin, slug: str, after: State | None) ->
     paused = _flag(said.pop(PAUSED, False), where)
     polling = admin.polling
     seed = section(BoardSeed, {**said, "slug": slug}, where, {})
-    spec = board(seed, polling.interval, polling.timezone, polling.floor, where)
     there = boards.by_slug(tx, slug)
+    # The floor may have been raised above an interval that nobody changes here; no poll comes sooner for that.
+    floor = boards.NO_FLOOR if there is not None and there.every == seed.every else polling.floor
+    spec = board(seed, polling.interval, polling.timezone, floor, where)
     if there is None or there.removed_at is not None:
         boards.add(tx, spec, admin.now)
     else:

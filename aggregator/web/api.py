@@ -17,6 +17,7 @@ from aggregator.administration import LIVE, Admin, change, effective, of_board, 
 from aggregator.bulletin import current
 from aggregator.entries import written
 from aggregator.errors import ConflictError, SettingsError, TokenError, UnknownFeedError
+from aggregator.kinds import whole
 from aggregator.model import Board
 from aggregator.schedule import usual
 from aggregator.settings import PollingSettings
@@ -28,6 +29,7 @@ from aggregator.web.keys import CLOCK, RUNNING, STORE
 ROOT = "/api/v1"
 MOST = 500
 USUAL = 100
+LAST_ID = 10**18 - 1
 BEARER = "Bearer "
 KINDS: dict[str, Kind] = {"boards": "board", "topics": "topic"}
 
@@ -108,7 +110,7 @@ async def replaced(request: web.Request) -> web.Response:
 
     def replace(tx: Transaction) -> State:
         _unchanged(request, state(tx, "topic", slug))
-        return put(tx, who, "topic", slug, {**said, "slug": slug, "title": said.get("title", slug)}) or {}
+        return put(tx, who, "topic", slug, {"slug": slug, "title": slug, **said}) or {}
 
     made = await request.app[STORE].write(replace)
     return answered(made, etag=etag(made))
@@ -182,8 +184,8 @@ async def set_live(request: web.Request) -> web.Response:
 async def changes(request: web.Request) -> web.Response:
     """What admins changed, the newest first, a page at a time."""
     await admin(request, "read")
-    n, before = _count(request), request.query.get("before", "")
-    found = await request.app[STORE].read(edits.latest, n, int(before) if before.isdecimal() else None)
+    n, before = _count(request), _whole(request, "before", LAST_ID, LAST_ID)
+    found = await request.app[STORE].read(edits.latest, n, before)
     following = f"{request.path}?before={found[-1].id}&n={n}" if len(found) == n else None
     return answered({"changes": found, "next_url": following})
 
@@ -267,10 +269,15 @@ def _plain(polling: PollingSettings, key: str) -> object:
 
 
 def _count(request: web.Request) -> int:
-    said = request.query.get("n", str(USUAL))
-    if not said.isdecimal() or not 0 < int(said) <= MOST:
-        raise SettingsError(f"n: found {said!r}; allowed: a whole number from 1 to {MOST}")
-    return int(said)
+    return _whole(request, "n", USUAL, MOST)
+
+
+def _whole(request: web.Request, key: str, usual: int, highest: int) -> int:
+    said, kind = request.query.get(key, usual), whole(1, highest)
+    try:
+        return int(str(kind.parse(said)))
+    except ValueError as error:
+        raise SettingsError(f"{key}: found {said!r}; allowed: {kind.allowed}") from error
 
 
 async def _said(request: web.Request) -> dict[str, object]:

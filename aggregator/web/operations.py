@@ -15,6 +15,8 @@ from aggregator.web import api
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 Schema = dict[str, object]
 _KIND = "{kind:boards|topics}"
+# No longer than a store can look for.
+ID = r"{id:[0-9]{1,18}}"
 _JSON = "application/json"
 _PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
 
@@ -46,7 +48,7 @@ OPERATIONS = (
     Operation("GET", "/settings", api.live, "read", "The settings that hold"),
     Operation("PATCH", "/settings", api.set_live, "admin", "Change settings at once", "Settings"),
     Operation("GET", "/changes", api.changes, "read", "What admins changed"),
-    Operation("POST", r"/changes/{id:\d+}/undo", api.undone, "admin", "Take a change back"),
+    Operation("POST", f"/changes/{ID}/undo", api.undone, "admin", "Take a change back"),
     Operation("POST", "/reload", api.reloaded, "admin", "Read settings.toml again"),
 )
 
@@ -87,7 +89,7 @@ def description() -> dict[str, object]:
 
 def _spelt(path: str) -> list[str]:
     """The paths that a route stands for, as OpenAPI writes them."""
-    plain = path.replace(r"{id:\d+}", "{id}")
+    plain = path.replace(ID, "{id}")
     return [plain.replace(_KIND, kind) for kind in api.KINDS] if _KIND in plain else [plain]
 
 

@@ -1,8 +1,10 @@
 """Changes by admins: applied, recorded with what was before, and taken back, alike on both databases."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from msgspec import structs
 
 from aggregator.administration import LIVE, Admin, change, effective, put, state, undo
 from aggregator.errors import ConflictError, SettingsError
@@ -84,6 +86,15 @@ async def test_what_cannot_be_is_refused_and_nothing_changes(
     with pytest.raises(SettingsError, match=said.replace("(", r"\(")):
         await given(store, kind, slug, after)
     assert (await store.read(state, kind, slug), await told(store)) == (None, [])
+
+
+async def test_a_floor_raised_above_an_interval_keeps_nobody_from_the_rest(store: Store) -> None:
+    """A board polled more often than the floor now allows can be paused; what changes its interval obeys the floor."""
+    await given(store, "board", "news", ENTRY)
+    raised = structs.replace(ANN, polling=PollingSettings(floor=timedelta(hours=2)))
+    assert (await store.write(change, raised, "board", "news", {"paused": True}))["paused"]
+    with pytest.raises(SettingsError, match="at least the floor"):
+        await store.write(change, raised, "board", "news", {"every": "1h"})
 
 
 async def test_nothing_is_recorded_where_nothing_changes(store: Store) -> None:

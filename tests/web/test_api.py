@@ -70,7 +70,7 @@ async def client(store: Store) -> AsyncIterator[Client]:
 async def test_nothing_is_said_without_a_token(client: Client) -> None:
     """Not one operation: 401 without a token, with an unknown and with a revoked one; 403 where it may only read."""
     for one in operations.OPERATIONS:
-        path = one.path.replace("{kind:boards|topics}", "boards").replace("{slug}", "news").replace(r"{id:\d+}", "1")
+        path = one.path.replace("{kind:boards|topics}", "boards").replace("{slug}", "news").replace(operations.ID, "1")
         for who in ("", "mallory", "eve"):
             await client.ask(one.method, path, {}, status=401, who=who)
         if one.scope == "admin":
@@ -123,7 +123,15 @@ async def test_two_admins_do_not_overwrite_each_other(client: Client) -> None:
         ("PUT", "/topics/ai", {"filter": "(("}, 400, ""),
         ("PATCH", "/settings", {"pages": "many"}, 400, "setting pages: found 'many'"),
         ("GET", "/changes?n=0", None, 400, "n: found '0'"),
+        ("GET", f"/changes?before={10**25}", None, 400, "before: found"),
         ("POST", "/changes/999/undo", None, 409, "There is no change 999"),
+        ("POST", f"/changes/{10**25}/undo", None, 404, ""),
+        ("PATCH", "/boards/news", {"slug": "other"}, 400, "slug: found 'other'; allowed: 'news'"),
+        ("PATCH", "/boards/news", {"url": "http://[::1"}, 400, "allowed: an absolute http(s) URL"),
+        ("PATCH", "/boards/news", {"url": "http://a.example:x/"}, 400, "allowed: an absolute http(s) URL"),
+        ("PATCH", "/boards/news", {"url": "http://a.example/\0"}, 400, "allowed: an absolute http(s) URL"),
+        ("PATCH", "/boards/news", {"name": "a\0b"}, 400, "allowed: one line of text"),
+        ("PATCH", "/boards/news", {"every": "3000000d"}, 400, "every: found '3000000d'; allowed: a duration"),
     ],
 )
 async def test_a_problem_names_what_was_wrong(
