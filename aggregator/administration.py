@@ -13,6 +13,7 @@ from aggregator.entries import BoardSeed, TopicSeed, board, kinds, refuse_unknow
 from aggregator.errors import ConflictError, SettingsError
 from aggregator.kinds import FLAG
 from aggregator.model import Board, BoardSpec, Topic
+from aggregator.schedule import moved
 from aggregator.settings import PollingSettings
 from aggregator.store import Transaction, boards, edits, topics
 from aggregator.store.edits import Edit, Kind, State
@@ -105,6 +106,12 @@ def effective(polling: PollingSettings, said: Mapping[str, str]) -> PollingSetti
     """The settings of polling with what admins ``said`` over them; what the program does not know is left out."""
     readers = kinds(PollingSettings)
     return structs.replace(polling, **{key: readers[key].parse(value) for key, value in said.items() if key in LIVE})
+
+
+def follow(tx: Transaction, polling: PollingSettings, now: datetime) -> None:
+    """Let the boards that name no interval have the one that holds now, and be due in proportion."""
+    found = boards.following(tx, polling.interval)
+    boards.retime(tx, polling.interval, {one.id: moved(one, polling.interval, polling.floor, now) for one in found})
 
 
 def _put_board(tx: Transaction, admin: Admin, slug: str, after: State | None) -> None:

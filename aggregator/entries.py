@@ -116,6 +116,7 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
         url=seed.url,
         timezone=seed.timezone or zone,
         every=every,
+        follows=seed.every is None,
         manners=Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__}),
         timing=Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__}),
         **{key: getattr(seed, key) for key in _PLAIN},
@@ -124,8 +125,8 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
 
 def written(spec: BoardSpec) -> dict[str, object]:
     """The entry that says a board, by keys of BoardSeed; what is as for every board is left out."""
-    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone, "every": spec.every}
-    said |= structs.asdict(spec.manners) | structs.asdict(spec.timing)
+    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone}
+    said |= {"every": None if spec.follows else spec.every} | structs.asdict(spec.manners) | structs.asdict(spec.timing)
     said |= {key: getattr(spec, key) for key in _PLAIN}
     usual = {field.name: field.default for field in structs.fields(BoardSeed)}
     return {key: _written(value) for key, value in said.items() if value != usual[key]}

@@ -190,7 +190,7 @@ def _spec(
         interval = asked
     called = checked("--slug", slug or slug_of(url), SLUG)
     place = checked("--timezone", zone or chosen.polling.timezone, ZONE)
-    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval)
+    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval, follows=every is None)
 
 
 async def _every(chosen: Settings) -> list[dict[str, object]]:
