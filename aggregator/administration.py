@@ -14,7 +14,7 @@ from aggregator.errors import ConflictError, SettingsError
 from aggregator.kinds import FLAG
 from aggregator.model import Board, BoardSpec, Topic
 from aggregator.schedule import moved
-from aggregator.settings import PollingSettings
+from aggregator.settings import SECTIONS, PollingSettings
 from aggregator.store import Transaction, boards, edits, topics
 from aggregator.store.edits import Edit, Kind, State
 
@@ -67,7 +67,7 @@ def put(tx: Transaction, admin: Admin, kind: Kind, slug: str, after: State | Non
     if after == before:
         return before
     if after is not None and (named := after.get("slug", slug)) != slug:
-        raise SettingsError(f"{kind} {slug} slug: found {named!r}; allowed: {slug!r}, which stands in its feeds' URLs")
+        raise SettingsError.wrong(f"{kind} {slug} slug", named, f"{slug!r}, which its feeds' URLs say", field="slug")
     _PUT[kind](tx, admin, slug, after)
     return noted(tx, admin, kind, slug, before)
 
@@ -146,6 +146,11 @@ def _put_topic(tx: Transaction, admin: Admin, slug: str, after: State | None) ->
 
 def _put_setting(tx: Transaction, admin: Admin, slug: str, after: State | None) -> None:
     del admin
+    fixed = next((name for name, kind in SECTIONS.items() if slug in kinds(kind) and slug not in LIVE), None)
+    if fixed is not None:
+        allowed = ", ".join(LIVE)
+        said = f"setting {slug}: is taken at a start, from [{fixed}] of settings.toml; allowed: {allowed}"
+        raise SettingsError(said, field=slug, allowed=allowed)
     refuse_unknown(slug, list(LIVE), f"setting {slug}")
     if after is None:
         edits.put_setting(tx, slug, None)
@@ -154,7 +159,7 @@ def _put_setting(tx: Transaction, admin: Admin, slug: str, after: State | None) 
     try:
         kind.parse(value)
     except ValueError as error:
-        raise SettingsError(f"setting {slug}: found {value!r}; allowed: {kind.allowed}") from error
+        raise SettingsError.wrong(f"setting {slug}", value, kind.allowed, field=slug) from error
     edits.put_setting(tx, slug, str(value).lower() if isinstance(value, bool) else str(value))
 
 
@@ -162,7 +167,7 @@ def _flag(value: object, where: str) -> bool:
     try:
         return bool(FLAG.parse(value))
     except ValueError as error:
-        raise SettingsError(f"{where} {PAUSED}: found {value!r}; allowed: {FLAG.allowed}") from error
+        raise SettingsError.wrong(f"{where} {PAUSED}", value, FLAG.allowed, field=PAUSED) from error
 
 
 _PUT: dict[Kind, Callable[[Transaction, Admin, str, State | None], None]] = {

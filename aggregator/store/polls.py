@@ -79,15 +79,16 @@ def postpone(conn: Connection, board_id: int, due: datetime) -> None:
     conn.execute(update(boards).where(boards.c.id == board_id).values(next_poll_at=due))
 
 
-def recent(conn: Connection, slug: str, n: int) -> list[Poll]:
-    """The board's last ``n`` polls, newest first."""
+def recent(conn: Connection, slug: str | None, n: int) -> list[Poll]:
+    """The last ``n`` polls, of one board or of all, newest first."""
     last = (
         select(boards.c.slug.label("board"), *(column for column in polls.c if column.name not in ("id", "board_id")))
         .join_from(polls, boards, polls.c.board_id == boards.c.id)
-        .where(boards.c.slug == slug)
         .order_by(polls.c.id.desc())
         .limit(n)
     )
+    if slug is not None:
+        last = last.where(boards.c.slug == slug)
     return [Poll(**{**row, "faults": tuple(row["faults"])}) for row in conn.execute(last).mappings()]
 
 
