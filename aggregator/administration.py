@@ -89,6 +89,13 @@ def noted(tx: Transaction, admin: Admin, kind: Kind, slug: str, before: State | 
     return after
 
 
+def recorded(tx: Transaction, admin: Admin, slug: str, act: Callable[[], object]) -> None:
+    """Do something to a board that is more than another entry, and record what that made of its entry."""
+    before = state(tx, "board", slug)
+    act()
+    noted(tx, admin, "board", slug, before)
+
+
 def undo(tx: Transaction, admin: Admin, edit_id: int) -> Edit:
     """Take a change back; the change that did so. Raises ConflictError where another came after it."""
     edit = edits.one(tx, edit_id)
