@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from aggregator import filters
-from aggregator.entries import BoardSeed, TopicSeed, board, kinds, refuse_unknown, section, written
+from aggregator.entries import BoardSeed, TopicSeed, board, kinds, refuse_unknown, section, written, written_topic
 from aggregator.errors import ConflictError, SettingsError
 from aggregator.kinds import FLAG
 from aggregator.model import Board, BoardSpec, Topic
@@ -43,7 +43,7 @@ def of_board(found: Board | None) -> State | None:
 
 def of_topic(found: tuple[Topic, bool] | None) -> State | None:
     """A topic's entry; None where there is none."""
-    return None if found is None or found[1] else structs.asdict(found[0])
+    return None if found is None or found[1] else written_topic(found[0])
 
 
 def state(tx: Transaction, kind: Kind, slug: str) -> State | None:
@@ -148,7 +148,7 @@ def _put_topic(tx: Transaction, admin: Admin, slug: str, after: State | None) ->
         return
     seed = section(TopicSeed, {"title": slug, **after, "slug": slug}, f"topic {slug}", {})
     filters.parse(seed.filter)
-    topics.put(tx, Topic(slug=slug, title=seed.title, filter=seed.filter))
+    topics.put(tx, Topic(slug=slug, title=seed.title, filter=seed.filter, private=seed.private))
 
 
 def _put_setting(tx: Transaction, admin: Admin, slug: str, after: State | None) -> None:

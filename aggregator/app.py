@@ -156,9 +156,9 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
 
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:
-    """Return every feed's URL in every format: all headlines, each board, each topic."""
-    names = [f"/boards/{board.slug}" for board in await store.read(boards.every)]
-    names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every)]
+    """Return every public feed's URL in every format: all headlines, each board, each topic."""
+    names = [f"/boards/{board.slug}" for board in await store.read(boards.every) if not board.private]
+    names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every) if not topic.private]
     return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
 
 

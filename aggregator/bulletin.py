@@ -19,9 +19,9 @@ async def bulletin(store: Store, public_url: str) -> Feed:
     return await store.read(_bulletin, public_url)
 
 
-async def current(store: Store) -> list[Change]:
-    """How every board fares, the worst first."""
-    return await store.read(health.current)
+async def current(store: Store, *, private: bool = True) -> list[Change]:
+    """How every board fares, the worst first; without ``private`` the public ones alone."""
+    return await store.read(lambda tx: health.current(tx, private=private))
 
 
 def _bulletin(conn: Transaction, public_url: str) -> Feed:

@@ -29,14 +29,14 @@ from aggregator.kinds import (
     whole,
 )
 from aggregator.manners import Manners
-from aggregator.model import BoardSpec
+from aggregator.model import BoardSpec, Topic
 from aggregator.recipe import Recipe
 from aggregator.timing import Timing
 
 LONGEST_DAYS = 36_500
 MOST_ROWS = 1_000_000_000
 Section = TypeVar("Section", bound=Struct)
-_PLAIN = ("recipe", "backfill", "keep_days", "keep_rows", "tags")
+_PLAIN = ("recipe", "backfill", "keep_days", "keep_rows", "tags", "private")
 
 
 class BoardSeed(Struct, frozen=True):
@@ -51,6 +51,7 @@ class BoardSeed(Struct, frozen=True):
     keep_days: Annotated[int | None, whole(0, LONGEST_DAYS)] = None
     keep_rows: Annotated[int | None, whole(0, MOST_ROWS)] = None
     tags: Annotated[tuple[str, ...], TAGS] = ()
+    private: Annotated[bool, FLAG] = False
     recipe: Annotated[Recipe | None, RECIPE] = None
     cookies: Annotated[bool, FLAG] = False
     ignore_robots: Annotated[bool, FLAG] = False
@@ -70,6 +71,7 @@ class TopicSeed(Struct, frozen=True):
     slug: Annotated[str, SLUG]
     title: Annotated[str, LINE]
     filter: Annotated[str, FILTER]
+    private: Annotated[bool, FLAG] = False
 
 
 def kinds(section: type[Struct]) -> dict[str, Kind]:
@@ -138,6 +140,12 @@ def written(spec: BoardSpec) -> dict[str, object]:
     said |= {key: getattr(spec, key) for key in _PLAIN}
     usual = {field.name: field.default for field in structs.fields(BoardSeed)}
     return {key: _written(value) for key, value in said.items() if value != usual[key]}
+
+
+def written_topic(topic: Topic) -> dict[str, object]:
+    """The entry that says a topic, by keys of TopicSeed; what is as for every topic is left out."""
+    said = structs.asdict(topic)
+    return said if topic.private else {key: value for key, value in said.items() if key != "private"}
 
 
 def _written(value: object) -> object:

@@ -130,8 +130,8 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
     ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
-    ``tags`` are folded; filters name boards by them. Where it ``follows``, ``every`` is [polling]'s interval and goes
-    with it.
+    ``tags`` are folded; filters name boards by them. What is ``private`` is had by a token alone. Where it ``follows``,
+    ``every`` is [polling]'s interval and goes with it.
     """
 
     slug: str
@@ -145,6 +145,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     keep_days: int | None = None
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
+    private: bool = False
     manners: Manners = Manners()
     timing: Timing = Timing()
 
@@ -183,6 +184,7 @@ class Board(Struct, frozen=True, kw_only=True):
     keep_days: int | None = None
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
+    private: bool = False
     manners: Manners = Manners()
     standing: Standing = Standing()
     timing: Timing = Timing()
@@ -219,11 +221,12 @@ class Poll(Struct, frozen=True, kw_only=True):
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """A named, saved filter."""
+    """A named, saved filter; what is ``private`` is had by a token alone."""
 
     slug: str
     title: str
     filter: str
+    private: bool = False
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from aggregator.filters.explaining import Clause, explained, responsible
 from aggregator.ledger import Ledger
 from aggregator.model import Board, Entry, Feed, Topic
 from aggregator.render import FORMATS
-from aggregator.request import Dup, Kind, Request, has_days, query, request
+from aggregator.request import PUBLIC, Access, Dup, Kind, Request, has_days, query, request
 from aggregator.store import Cursor, Selection, Store, Transaction, boards, headlines, identity, ledgers, topics
 
 __all__ = [
@@ -75,6 +75,7 @@ class _Place(Struct, frozen=True, kw_only=True):
     name: str
     filter: Filter = EVERYTHING
     boards: tuple[str, ...] | None = None
+    private: bool = False
 
 
 def path(kind: Kind, slug: str = "") -> str:
@@ -111,11 +112,11 @@ async def catalog(store: Store) -> Catalog:
 
 
 def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
-    place = _PLACES[wanted.kind](conn, wanted.slug)
+    place = _PLACES[wanted.kind](conn, wanted.slug, wanted.access)
     selection = _selection(wanted, place, asked, now, zone)
     found = headlines.search(conn, selection)
     polled = [board for board in boards.every(conn) if place.boards is None or board.slug in place.boards]
-    running = [board for board in polled if not board.paused]
+    running = [board for board in polled if not board.paused and (place.private or not board.private)]
     said = wanted if has_days(selection.filter) else structs.replace(wanted, tz="")
     store = identity.stored(conn)
     urls = _urls(said, asked, public_url, zone)
@@ -138,7 +139,7 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
 def _explanation(
     conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo
 ) -> Explanation:
-    place = _PLACES[wanted.kind](conn, wanted.slug)
+    place = _PLACES[wanted.kind](conn, wanted.slug, wanted.access)
     selection = structs.replace(_selection(wanted, place, asked, now, zone), n=VERDICTS, dup="all", each=None)
     chosen, viewer = filters.simplified(selection.filter), _viewer(wanted, now, zone)
     newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, n=SAMPLE))
@@ -163,39 +164,45 @@ def _verdict(entry: Entry, chosen: Filter, viewer: Viewer) -> Verdict:
 
 
 def _catalog(conn: Transaction) -> Catalog:
-    return Catalog(boards=tuple(boards.every(conn)), topics=tuple(topics.every(conn)))
+    shown = (board for board in boards.every(conn) if not board.private)
+    return Catalog(boards=tuple(shown), topics=tuple(topic for topic in topics.every(conn) if not topic.private))
 
 
-def _everything(_conn: Transaction, _slug: str) -> _Place:
-    return _Place(title="All headlines", subtitle="The headlines of every board", name="feed/all")
+def _everything(_conn: Transaction, _slug: str, access: Access) -> _Place:
+    return _gathering("All headlines", "The headlines of every board", "feed/all", EVERYTHING, access)
 
 
-def _standing(conn: Transaction, slug: str) -> Board:
+def _gathering(title: str, subtitle: str, name: str, chosen: Filter, access: Access) -> _Place:
+    """A feed of many boards; with those that are private it is another feed than without."""
+    name = f"{name}/private" if access.others else name
+    return _Place(title=title, subtitle=subtitle, name=name, filter=chosen, private=access.others)
+
+
+def _standing(conn: Transaction, slug: str, access: Access = PUBLIC) -> Board:
     board = boards.by_slug(conn, slug)
-    if board is None:
+    if board is None or (board.private and not access.own):
         raise UnknownFeedError(f"There is no board {slug!r}.")
     if board.removed_at is not None:
         raise GoneFeedError(f"The board {slug!r} has been removed.")
     return board
 
 
-def _board(conn: Transaction, slug: str) -> _Place:
-    board = _standing(conn, slug)
+def _board(conn: Transaction, slug: str, access: Access) -> _Place:
+    board = _standing(conn, slug, access)
     # The entries' guids begin with it, and each names it as its source: the board's own feed bears that id.
-    return _Place(title=board.name, subtitle=f"The headlines of {board.name}", name=str(board.id), boards=(board.slug,))
+    said, own = f"The headlines of {board.name}", board.private or access.others
+    return _Place(title=board.name, subtitle=said, name=str(board.id), boards=(board.slug,), private=own)
 
 
-def _topic(conn: Transaction, slug: str) -> _Place:
+def _topic(conn: Transaction, slug: str, access: Access) -> _Place:
     found = topics.by_slug(conn, slug)
-    if found is None:
+    if found is None or (found[0].private and not access.own):
         raise UnknownFeedError(f"There is no topic {slug!r}.")
     topic, removed = found
     if removed:
         raise GoneFeedError(f"The topic {slug!r} has been removed.")
     chosen = filters.parse(topic.filter)
-    return _Place(
-        title=topic.title, subtitle=_capital(filters.sentence(chosen)), name=f"feed/topics/{slug}", filter=chosen
-    )
+    return _gathering(topic.title, _capital(filters.sentence(chosen)), f"feed/topics/{slug}", chosen, access)
 
 
 _PLACES = {"all": _everything, "board": _board, "topic": _topic}
@@ -219,12 +226,13 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         deleted=filters.mentions(chosen, "deleted"),
         each=wanted.each,
         before=wanted.before,
+        private=place.private,
     )
 
 
 def _urls(wanted: Request, asked: Filter, public_url: str, zone: ZoneInfo) -> dict[str, str]:
     """The canonical URLs of the feed, by format, and of its page, under "page"."""
-    root, said = public_url + path(wanted.kind, wanted.slug), query(wanted, asked, zone)
+    root, said = public_url + wanted.access.prefix + path(wanted.kind, wanted.slug), query(wanted, asked, zone)
     return {"page": root + said, **{ending: f"{root}.{ending}{said}" for ending in FORMATS}}
 
 

@@ -196,4 +196,4 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
 
 def _topics(file: Path, raw: Mapping[str, object]) -> tuple[Topic, ...]:
     seeds = _entries(file, raw, "topic", TopicSeed)
-    return tuple(Topic(slug=seed.slug, title=seed.title, filter=seed.filter) for seed in seeds)
+    return tuple(Topic(slug=seed.slug, title=seed.title, filter=seed.filter, private=seed.private) for seed in seeds)

@@ -24,7 +24,7 @@ from aggregator.model import Board
 from aggregator.service import Service
 from aggregator.settings import LogSettings, PollingSettings, RetentionSettings, Settings
 from aggregator.store import Store, boards, polls
-from tests.program import command, environment, free_port, serving, site_on_loopback
+from tests.program import PATIENCE_SECONDS, command, environment, free_port, serving, site_on_loopback
 from tests.walking import START
 
 HURRIED = PollingSettings(
@@ -211,7 +211,7 @@ async def test_settings_are_read_again_at_a_hang_up_and_by_command(tmp_path: Pat
     async with serving(tmp_path, environ) as program, aiohttp.ClientSession() as session:
         file.write_text(topic.format("ai"), "utf-8")
         os.kill(program.process.pid, signal.SIGHUP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await session.get(f"{program.root}/topics/ai.json")).status != 200:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.05)
         file.write_text(topic.format("ai") + topic.format("hbm"), "utf-8")

@@ -48,6 +48,7 @@ COLUMNS = (
     boards.c.keep_days,
     boards.c.keep_rows,
     boards.c.tags,
+    boards.c.private,
     boards.c.manners,
     boards.c.standing,
     boards.c.timing,
@@ -223,6 +224,7 @@ def _stated(spec: BoardSpec) -> dict[str, object]:
         "keep_days": spec.keep_days,
         "keep_rows": spec.keep_rows,
         "tags": spec.tags,
+        "private": spec.private,
         "manners": _text(spec.manners),
         "timing": _text(spec.timing),
     }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from aggregator.health import Health, Signs, State
 from aggregator.metrics import Figures
@@ -88,17 +88,17 @@ def record(conn: Connection, found: Iterable[tuple[int, Health]], now: datetime)
 
 
 def changes(conn: Connection, n: int) -> list[Change]:
-    """The last ``n`` changes, the newest first; that a board is well at first is none."""
+    """The last ``n`` changes of public boards, the newest first; that a board is well at first is none."""
     earlier = states.alias()
     before = select(earlier.c.id).where(earlier.c.board_id == states.c.board_id, earlier.c.id < states.c.id)
     told = or_(states.c.state != "ok", before.exists())
-    query = _CHANGES.where(told).order_by(states.c.id.desc()).limit(n)
+    query = _CHANGES.where(told, *_shown(private=False)).order_by(states.c.id.desc()).limit(n)
     return [Change(**row) for row in conn.execute(query).mappings()]
 
 
-def current(conn: Connection) -> list[Change]:
-    """How every board fares, the worst first."""
-    query = _CHANGES.where(states.c.until.is_(None), STANDING).order_by(boards.c.slug)
+def current(conn: Connection, *, private: bool = True) -> list[Change]:
+    """How every board fares, the worst first; without ``private`` the public ones alone."""
+    query = _CHANGES.where(states.c.until.is_(None), STANDING, *_shown(private=private)).order_by(boards.c.slug)
     worst: tuple[State, ...] = get_args(State)
     return sorted((Change(**row) for row in conn.execute(query).mappings()), key=lambda one: worst.index(one.state))
 
@@ -115,6 +115,10 @@ def figures(conn: Connection, now: datetime) -> Figures:
         lag=max(now - (waits or now), timedelta()),
         total_bytes=total_bytes(conn),
     )
+
+
+def _shown(*, private: bool) -> list[ColumnElement[bool]]:
+    return [] if private else [boards.c.private.is_(False)]
 
 
 _CHANGES = select(

@@ -71,7 +71,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     ``viewer`` is whose now and calendar the filter's times mean. ``dup`` "first" gives of headlines that are the same
     on several boards the one that came first, "all" gives all; ``history``: what is older than a board's first contact
     too; ``deleted``: what is gone from its board too. ``sort`` "arrival" is the order in which we met them, "date" the
-    order that the boards claim. ``each``: at most so many of one board. ``before``: what comes behind that entry.
+    order that the boards claim. ``each``: at most so many of one board. ``before``: what comes behind that entry,
+    ``after``: what arrived later than that one. ``private``: what stands on private boards too.
     """
 
     filter: Filter = EVERYTHING
@@ -84,6 +85,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     deleted: bool = False
     each: int | None = None
     before: Cursor | None = None
+    after: int | None = None
+    private: bool = False
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -152,6 +155,8 @@ def _page(selection: Selection, cursor: Cursor | None, full: Collection[int], li
         shown = and_(shown, _leads(selection))
     if cursor is not None:
         shown = and_(shown, _behind(cursor))
+    if selection.after is not None:
+        shown = and_(shown, c.arrival > selection.after)
     if full:
         shown = and_(shown, c.board_id.not_in(full))
     columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
@@ -188,8 +193,11 @@ def _behind(cursor: Cursor) -> ColumnElement[bool]:
 
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
-    removed = query(boards.c.id).where(boards.c.removed_at.is_not(None)).correlate(None)
-    there = table.c.board_id.not_in(removed), table.c.purged_at.is_(None)
+    hidden: ColumnElement[bool] = boards.c.removed_at.is_not(None)
+    if not selection.private:
+        hidden = or_(hidden, boards.c.private)
+    hidden_boards = query(boards.c.id).where(hidden).correlate(None)
+    there = table.c.board_id.not_in(hidden_boards), table.c.purged_at.is_(None)
     passes = and_(*there, condition(selection.filter, table, selection.viewer))
     if not selection.deleted:
         passes = and_(passes, table.c.deleted_at.is_(None))

@@ -10,11 +10,11 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from aiohttp import hdrs, web
-from msgspec import DecodeError, json, structs
+from msgspec import DecodeError, json
 
 from aggregator.administration import LIVE, Admin, change, effective, of_board, of_topic, put, state, undo
 from aggregator.bulletin import current
-from aggregator.entries import written
+from aggregator.entries import written, written_topic
 from aggregator.errors import ConflictError, SettingsError, TokenError, UnknownFeedError
 from aggregator.kinds import spoken, whole
 from aggregator.settings import PollingSettings
@@ -244,7 +244,7 @@ def _seeds(request: web.Request) -> dict[tuple[Kind, str], State]:
     """What settings.toml says of boards and topics."""
     settings = request.app[RUNNING].settings
     said: dict[tuple[Kind, str], State] = {("board", spec.slug): written(spec) for spec in settings.boards}
-    return said | {("topic", topic.slug): structs.asdict(topic) for topic in settings.topics}
+    return said | {("topic", topic.slug): written_topic(topic) for topic in settings.topics}
 
 
 def _settings(request: web.Request, said: Mapping[str, str]) -> web.Response:

@@ -13,9 +13,10 @@ from aggregator import publish
 from aggregator.errors import ConflictError, ListenError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
 from aggregator.recipe import Recipe
+from aggregator.request import PRIVATE as PRIVATE_ROOT
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
-from aggregator.web import feeds, health, ledgers, operations, pages
+from aggregator.web import feeds, health, ledgers, operations, pages, private
 from aggregator.web.keys import (
     CLOCK,
     METRICS,
@@ -37,6 +38,7 @@ FORMAT = f"{{format:{'|'.join(form for form, _ in pages.FORMATS)}}}"
 FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
 LEDGER_PATH = "/boards/{slug:[^/]+}/ledger"
 PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
+PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
 
 # Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
 CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -50,6 +52,9 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(path, feeds.feed) for path in FEED_PATHS),
         *(web.options(path, feeds.preflight) for path in FEED_PATHS),
         *(web.get(path, pages.page) for path in PAGE_PATHS),
+        *(web.get(PRIVATE + path, private.opened(feeds.feed)) for path in FEED_PATHS),
+        *(web.options(PRIVATE + path, feeds.preflight) for path in FEED_PATHS),
+        *(web.get(PRIVATE + path, private.opened(pages.page)) for path in PAGE_PATHS[1:]),
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
         web.get("/filters", pages.language),
@@ -108,6 +113,7 @@ def application(
     app[ZONE] = ZoneInfo(polling.timezone)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
+    app.on_response_prepare.append(private.secluded)
     app.add_routes(routes())
     return app
 

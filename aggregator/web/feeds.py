@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import cast
 
 from aiohttp import hdrs, web
-from msgspec import json
+from msgspec import json, structs
 
 from aggregator import publish, render
 from aggregator.model import Feed
+from aggregator.request import PUBLIC
 from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import CLOCK, METRICS, PUBLIC_URL, STORE, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, METRICS, PUBLIC_URL, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -33,7 +34,8 @@ _STALE_IF_ERROR = timedelta(days=1)
 def asked(request: web.Request) -> publish.Request:
     """What the request's path and parameters ask for. Raises FilterError for a parameter that cannot be."""
     kind = KINDS[request.match_info["kind"]] if "kind" in request.match_info else "all"
-    return publish.request(kind, request.match_info.get("slug", ""), request.query)
+    wanted = publish.request(kind, request.match_info.get("slug", ""), request.query)
+    return structs.replace(wanted, access=request.get(ACCESS, PUBLIC))
 
 
 def is_explanation(request: web.Request) -> bool:

@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 
 from aggregator.metrics import Metrics
+from aggregator.request import Access
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
 
@@ -37,6 +38,8 @@ TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
 METRICS = web.AppKey("metrics", Metrics)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
+# Of a request that shows a token, what it opens.
+ACCESS = web.RequestKey("access", Access)
 
 
 def root(public_url: str) -> str:

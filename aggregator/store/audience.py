@@ -1,0 +1,68 @@
+"""The tables of who reads: private feeds, and WebSub subscriptions. ``metadata`` knows all tables once this is read."""
+
+from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint, text
+
+from aggregator.store.columns import Duration, RowId, SafeText, UtcDateTime
+from aggregator.store.tables import metadata
+
+__all__ = ["intents", "metadata", "private_feeds", "subscriptions"]
+
+# Who may read which feed by a token of its own. A token that was given out is remembered: its URL is gone, not unknown.
+private_feeds = Table(
+    "private_feeds",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subscriber", SafeText, nullable=False),
+    Column("path", SafeText, nullable=False),
+    Column("scope", String(8), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+Index(
+    "uq_private_feeds_subscriber_path_current",
+    private_feeds.c.subscriber,
+    private_feeds.c.path,
+    unique=True,
+    sqlite_where=text("revoked_at IS NULL"),
+    postgresql_where=text("revoked_at IS NULL"),
+)
+
+# What WebSub subscribers asked for and have not yet been heard to mean.
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("mode", String(16), nullable=False),
+    Column("topic", SafeText, nullable=False),
+    Column("callback", SafeText, nullable=False),
+    Column("host", SafeText, nullable=False, index=True),
+    Column("lease", Duration, nullable=False),
+    Column("secret", SafeText),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("callback", "topic"),
+)
+
+# Who is told of what a feed says. ``seen`` is the ETag of what was delivered last, ``due_at`` when it is told next.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("topic", SafeText, nullable=False, index=True),
+    Column("callback", SafeText, nullable=False),
+    Column("host", SafeText, nullable=False, index=True),
+    Column("secret", SafeText),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("seen", SafeText, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", UtcDateTime),
+    UniqueConstraint("callback", "topic"),
+)
+Index(
+    "ix_subscriptions_due_at",
+    subscriptions.c.due_at,
+    sqlite_where=text("due_at IS NOT NULL"),
+    postgresql_where=text("due_at IS NOT NULL"),
+)
