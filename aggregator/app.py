@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import structs
 
 from aggregator import __version__, web
+from aggregator.administration import effective
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher, Limits
@@ -21,7 +22,7 @@ from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
 from aggregator.service import Service
 from aggregator.settings import Settings
-from aggregator.store import Store, boards, topics
+from aggregator.store import Store, boards, edits, topics
 from aggregator.store.origins import StoredMemory
 
 Load = Callable[[], Settings]
@@ -66,7 +67,9 @@ async def opened(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[St
 
 async def seed(store: Store, settings: Settings, now: datetime) -> None:
     """Put the boards and topics of the settings into the store, where their entries changed."""
-    await store.write(boards.seed, settings.boards, now, settings.polling.floor)
+    polling = effective(settings.polling, await store.read(edits.settings))
+    specs = [structs.replace(spec, every=polling.interval) if spec.follows else spec for spec in settings.boards]
+    await store.write(boards.seed, specs, now, polling.floor)
     await store.write(topics.seed, settings.topics, now)
 
 

@@ -90,10 +90,13 @@ def section(kind: type[Section], table: dict[str, object], where: str, places: M
             values[key] = readers[key].parse(value)
         except ValueError as error:
             why = f" ({error.args[1]})" if len(error.args) > 1 else ""
-            raise SettingsError(f"{place}: found {value!r}{why}; allowed: {readers[key].allowed}") from error
+            raise SettingsError.wrong(place, value, readers[key].allowed, field=key, why=why) from error
     for field in structs.fields(kind):
         if field.required and field.name not in values:
-            raise SettingsError(f"{where}: {field.name} is missing; allowed: {readers[field.name].allowed}")
+            allowed = readers[field.name].allowed
+            raise SettingsError(
+                f"{where}: {field.name} is missing; allowed: {allowed}", field=field.name, allowed=allowed
+            )
     return kind(**values)
 
 
@@ -101,7 +104,10 @@ def refuse_unknown(name: str, known: list[str], place: str) -> None:
     """Nothing for a known name; else SettingsError with the nearest one."""
     if name not in known:
         near = get_close_matches(name, known, 1, 0.0)
-        raise SettingsError(f"{place}: is not known; the nearest is {near[0]}; allowed: {', '.join(known)}")
+        allowed = ", ".join(known)
+        raise SettingsError(
+            f"{place}: is not known; the nearest is {near[0]}; allowed: {allowed}", field=name, allowed=allowed
+        )
 
 
 def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, where: str) -> BoardSpec:
@@ -111,13 +117,16 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
     """
     every = seed.every or interval
     if seed.every is not None and every < floor:
-        raise SettingsError(f"{where} every: found {every}; allowed: at least the floor, {floor}")
+        raise SettingsError.wrong(
+            f"{where} every", spoken(every), f"at least the floor, {spoken(floor)}", field="every"
+        )
     return BoardSpec(
         slug=seed.slug,
         name=seed.name or seed.slug,
         url=seed.url,
         timezone=seed.timezone or zone,
         every=every,
+        follows=seed.every is None,
         manners=Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__}),
         timing=Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__}),
         **{key: getattr(seed, key) for key in _PLAIN},
@@ -126,8 +135,8 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
 
 def written(spec: BoardSpec) -> dict[str, object]:
     """The entry that says a board, by keys of BoardSeed; what is as for every board is left out."""
-    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone, "every": spec.every}
-    said |= structs.asdict(spec.manners) | structs.asdict(spec.timing)
+    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone}
+    said |= {"every": None if spec.follows else spec.every} | structs.asdict(spec.manners) | structs.asdict(spec.timing)
     said |= {key: getattr(spec, key) for key in _PLAIN}
     usual = {field.name: field.default for field in structs.fields(BoardSeed)}
     return {key: _written(value) for key, value in said.items() if value != usual[key]}

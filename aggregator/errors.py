@@ -14,13 +14,14 @@
     │   ├── GoneFeedError        410
     │   ├── TokenError           401 without a token that is known, 403 with one that may not
     │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
-    ├── SettingsError            exit 2: a setting is wrong (``where``, ``key``, ``found``, ``allowed``)
+    ├── SettingsError            exit 2: a setting is wrong (``field``, ``found``, ``allowed``)
     ├── ListenError              exit 1: the server cannot have its address
     └── StoreError               exit 1: the store cannot be used as it is
         └── RefusedError         it can, and refuses what was asked: a slug in use, a board that is none
 """
 
 from datetime import timedelta
+from typing import Self
 
 
 class AggregatorError(Exception):
@@ -98,6 +99,18 @@ class ConflictError(RequestError):
 
 class SettingsError(AggregatorError):
     """A setting is wrong; the message names file or variable, key, what was found and what is allowed."""
+
+    def __init__(
+        self, message: str, *, field: str | None = None, found: object = None, allowed: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.field, self.found, self.allowed = field, found, allowed
+
+    @classmethod
+    def wrong(cls, where: str, found: object, allowed: str, *, field: str | None = None, why: str = "") -> Self:
+        """The error of ``field``, which holds something else than what is allowed."""
+        sentence = f"{where}: found {found!r}{why}; allowed: {allowed}"
+        return cls(sentence, field=field, found=found, allowed=allowed)
 
 
 class ListenError(AggregatorError):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from ipaddress import ip_network
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.errors import FilterError
@@ -15,9 +16,11 @@ from aggregator.recipe import Recipe
 from aggregator.schedule.active import hours
 from aggregator.schedule.cron import checked as cron
 
-LONGEST = timedelta(days=36_500)
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+# A time so far from now can still be written down; one that cannot would stop the schedule of all boards.
+_LONGEST = timedelta(days=36_500)
+_CONTROL = r"\x00-\x1f\x7f"
 
 
 class Kind(NamedTuple):
@@ -33,16 +36,13 @@ def duration(value: object) -> timedelta:
     >>> duration("1h30m")
     datetime.timedelta(seconds=5400)
     """
-    parts = re.findall(r"(\d+)(ms|s|m|h|d)", value) if isinstance(value, str) else []
+    parts = re.findall(r"(\d{1,15})(ms|s|m|h|d)", value) if isinstance(value, str) else []
     if not parts or "".join(n + unit for n, unit in parts) != value:
         raise ValueError(value)
-    try:
-        span = timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
-    except OverflowError as error:
-        raise ValueError(value) from error
-    if span > LONGEST:  # added to a date it must still be one
+    seconds = sum(int(n) * _UNITS[unit] for n, unit in parts)
+    if seconds > _LONGEST.total_seconds():
         raise ValueError(value)
-    return span
+    return timedelta(seconds=seconds)
 
 
 def spoken(span: timedelta) -> str:
@@ -91,6 +91,18 @@ def _text(pattern: str, allowed: str) -> Kind:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise ValueError(value)
         return value
+
+    return Kind(read, allowed)
+
+
+def _address(pattern: str, allowed: str) -> Kind:
+    text = _text(pattern, allowed)
+
+    def read(value: object) -> str:
+        said = str(text.parse(value))
+        # Brackets that do not pair and ports that are none are refused by these.
+        _ = urlsplit(said).hostname, urlsplit(said).port
+        return said
 
     return Kind(read, allowed)
 
@@ -189,10 +201,10 @@ BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, 
 TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
-WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")
-WEB_OR_EMPTY = _text(r"(https?://[^\s/]+\S*)?", "an absolute http(s) URL, or empty")
+WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
+WEB_OR_EMPTY = _address(rf"(https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*)?", "an absolute http(s) URL, or empty")
 STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
 WORD = _text(r"\S+", "a name without blanks")
 LOG_FORMAT = _text(r"text|json", "text or json")
-LINE = _text(r"[^\r\n]*\S[^\r\n]*", "one line of text")
-LINE_OR_EMPTY = _text(r"[^\r\n]*", "one line of text, or empty")
+LINE = _text(rf"[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*", "one line of text")
+LINE_OR_EMPTY = _text(rf"[^{_CONTROL}]*", "one line of text, or empty")

@@ -12,6 +12,7 @@ _SECRETS = (
     (re.compile(r"(?i)\b((?:token|key|password|passwd|secret|sid|phpsessid)=)[^&\s'\"]+"), r"\1…"),
     (re.compile(r"(//)[^/\s@'\"]+@"), r"\1…@"),
     (re.compile(r"(/p/)[\w-]{16,}"), r"\1…"),
+    (re.compile(r"\b(hat_)[\w-]{16,}"), r"\1…"),
 )
 
 

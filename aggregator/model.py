@@ -130,7 +130,8 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
     ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
-    ``tags`` are folded; filters name boards by them. What is ``private`` is had by a token alone.
+    ``tags`` are folded; filters name boards by them. What is ``private`` is had by a token alone. Where it ``follows``,
+    ``every`` is [polling]'s interval and goes with it.
     """
 
     slug: str
@@ -138,6 +139,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     url: str
     timezone: str
     every: timedelta
+    follows: bool = False
     recipe: Recipe | None = None
     backfill: str = "none"
     keep_days: int | None = None
@@ -164,6 +166,7 @@ class Board(Struct, frozen=True, kw_only=True):
     url: str
     timezone: str
     every: timedelta
+    follows: bool = False
     paused: bool = False
     numbering: Numbering = "none"
     validators: Validators = Validators()

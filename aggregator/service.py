@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from aggregator.administration import LIVE, effective
+from aggregator.administration import LIVE, effective, follow
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.housekeeping import judge, sweep
@@ -22,6 +22,8 @@ from aggregator.store import Store, Transaction, claims, edits, health, identity
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
 JUDGED_EVERY = timedelta(seconds=20)
+# The keys of settings.toml that are taken without a restart, by section.
+AT_ONCE = {"polling": LIVE, "retention": ("keep_days", "keep_rows", "keep_polls_days")}
 
 
 class Service:
@@ -39,6 +41,7 @@ class Service:
         self._unstored: dict[int, datetime] = {}
         self._failing: str | None = None
         self._ticked: datetime | None = None
+        self._followed: timedelta | None = None
         self._ticks = False
         self._probe: asyncio.Task[None] | None = None
         self._judged = 0
@@ -56,7 +59,7 @@ class Service:
     def take(self, settings: Settings) -> list[str]:
         """Go on by other settings; the keys that changed and are only taken at a start."""
         before, self._settings = self._settings, settings
-        sections = ("server", "store", "polling")
+        sections = ("server", "store", "polling", "retention", "log")
         pairs = [(name, getattr(before, name), getattr(settings, name)) for name in sections]
         changed = [
             (name, key)
@@ -64,7 +67,7 @@ class Service:
             for key in old.__struct_fields__
             if getattr(old, key) != getattr(new, key)
         ]
-        return [f"[{name}] {key}" for name, key in changed if name != "polling" or key not in LIVE]
+        return [f"[{name}] {key}" for name, key in changed if key not in AT_ONCE.get(name, ())]
 
     @asynccontextmanager
     async def polling(self, fetcher: Fetcher) -> AsyncIterator[None]:
@@ -123,13 +126,15 @@ class Service:
             return []
         if self._failing is not None:
             log.info(event("schedule", state="running"))
-        self._failing, self._ticked = None, self._clock()
+        self._failing, self._ticked, self._followed = None, self._clock(), self._polling.interval
         self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
         return claimed
 
     def _due(self, tx: Transaction, free: int, postponed: dict[int, datetime]) -> list[Board]:
         """What is due, under the settings as they are by now."""
         self._polling = effective(self._settings.polling, edits.settings(tx))
+        if self._polling.interval != self._followed:
+            follow(tx, self._polling, self._clock())
         free = 0 if self._polling.paused else free
         return claims.claim(tx, self._clock(), self._lease, free, postponed)
 

@@ -44,6 +44,7 @@ def test_every_event_is_one_line_of_text(fields: dict[str, object]) -> None:
         "https://a.example/list?PHPSESSID=SECRET",
         "Authorization: Bearer SECRET",
         "/p/SECRETSECRETSECRETSECRET/feed.atom",
+        "the token hat_SECRETSECRETSECRETSECRET was sent",
         "postgresql://app:SECRET@db/headlines",
     ],
 )

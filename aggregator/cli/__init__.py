@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli import admin, boards, database, feeds, health, ledgers, polling, private, reading, schedule, topics
+from aggregator.cli import (
+    admin,
+    boards,
+    database,
+    edits,
+    feeds,
+    health,
+    ledgers,
+    polling,
+    private,
+    reading,
+    schedule,
+    topics,
+)
 from aggregator.cli.setting import default_file
 from aggregator.errors import AggregatorError, FilterError, SettingsError
 
@@ -18,6 +31,7 @@ app.command("feed")(feeds.feed)
 app.command("audit")(ledgers.audit)
 app.command("changes")(admin.changes)
 app.command("reload")(admin.reload)
+app.command("settings")(edits.live)
 app.add_typer(admin.app, name="tokens", help="Who may use the API.")
 app.command("health")(health.fares)
 app.add_typer(boards.app, name="boards", help="The boards that are polled.")

@@ -13,7 +13,7 @@ from msgspec import structs
 from aggregator import app as program
 from aggregator.administration import PAUSED, change, noted, put
 from aggregator.cli import backfill as filling
-from aggregator.cli import recipes
+from aggregator.cli import edits, recipes
 from aggregator.cli.admin import admin
 from aggregator.cli.backfill import checked, history, present
 from aggregator.cli.manners import manners
@@ -38,6 +38,7 @@ app.command()(recipes.recipe)
 app.command()(recipes.learn)
 app.command("backfill")(filling.change)
 app.command()(manners)
+app.command("set")(edits.changed)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PREVIEW_ROWS = 5
@@ -87,12 +88,13 @@ def add(  # noqa: PLR0913  an argument is an option
 
 @app.command("show")
 def shown(context: typer.Context, slug: Slug, *, json: Json = False) -> None:
-    """Show a board and its last polls."""
-    row, recent = run(_one(settings(context), slug))
+    """Show a board, its entry beside the one in settings.toml, and its last polls."""
+    row, entry, recent = run(_one(settings(context), slug))
     if json:
-        say_json({**row, "polls": recent})
+        say_json({**row, "entry": entry, "polls": recent})
         return
     show([{"key": key, "value": value} for key, value in row.items()], json=False)
+    show(entry, json=False)
     show([{"at": f"{p.started_at:%Y-%m-%d %H:%M:%S}", **outcome(p)} for p in recent], json=False)
 
 
@@ -190,7 +192,7 @@ def _spec(
         interval = asked
     called = checked("--slug", slug or slug_of(url), SLUG)
     place = checked("--timezone", zone or chosen.polling.timezone, ZONE)
-    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval)
+    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval, follows=every is None)
 
 
 async def _every(chosen: Settings) -> list[dict[str, object]]:
@@ -234,10 +236,11 @@ async def _looked(fetcher: Fetcher, spec: BoardSpec) -> Answer:
     return answer
 
 
-async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[Poll]]:
+async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[dict[str, object]], list[Poll]]:
     async with program.opened(chosen) as store:
         board = await present(store, slug)
-        return await _shown(store, board, chosen), await store.read(polls.recent, slug, 10)
+        entry = await edits.beside(store, chosen, slug)
+        return await _shown(store, board, chosen), entry, await store.read(polls.recent, slug, 10)
 
 
 async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:

@@ -78,15 +78,24 @@ class _Polls:
         self.leaving = False
 
     async def start_due(self) -> None:
-        """Claim what is due for the free places; whoever comes while that is being done leaves it at that."""
-        if self._claiming.locked() or self.leaving or self._under_way >= self._concurrency():
+        """Claim what is due for the free places; whoever comes while that is being done leaves it at that.
+
+        Who claims may learn that there are more places by now, so it is asked where none is free too, and then again.
+        """
+        if self._claiming.locked() or self.leaving:
             return
         async with self._claiming:
-            for board in await self._claim(max(0, self._concurrency() - self._under_way)):
-                self._under_way += 1
-                task: asyncio.Task[object] = asyncio.ensure_future(self._polled(board))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            places = -1
+            while places < self._concurrency():
+                places = self._concurrency()
+                for board in await self._claim(max(0, places - self._under_way)):
+                    self._start(board)
+
+    def _start(self, board: Board) -> None:
+        self._under_way += 1
+        task: asyncio.Task[object] = asyncio.ensure_future(self._polled(board))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _polled(self, board: Board) -> None:
         try:

@@ -47,6 +47,7 @@ boards = Table(
     Column("url", SafeText, nullable=False),
     Column("timezone", SafeText, nullable=False),
     Column("every", Duration, nullable=False),
+    Column("follows", Boolean, nullable=False, server_default=false()),
     Column("paused", Boolean, nullable=False),
     Column("numbering", String(8), nullable=False),
     Column("etag", SafeText),

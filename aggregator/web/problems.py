@@ -40,7 +40,10 @@ FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong, in words of RFC 9457; ``column`` counts from 1 in the filter, ``hint`` says what is right."""
+    """What went wrong, in words of RFC 9457; ``column`` counts from 1 in the filter, ``hint`` says what is right.
+
+    ``field`` of what was sent is ``found`` to be something else than what is ``allowed``.
+    """
 
     type: str
     title: str
@@ -48,6 +51,9 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     column: int | None = None
     hint: str | None = None
+    field: str | None = None
+    found: object = None
+    allowed: str | None = None
 
 
 @web.middleware
@@ -86,6 +92,16 @@ def _problem(error: AggregatorError, public_url: str) -> Problem:
         status = HTTPStatus.FORBIDDEN
     if isinstance(error, ConflictError) and error.stale:
         status = HTTPStatus.PRECONDITION_FAILED
+    if isinstance(error, SettingsError):
+        return Problem(
+            type="about:blank",
+            title=status.phrase,
+            status=status,
+            detail=str(error),
+            field=error.field,
+            found=error.found,
+            allowed=error.allowed,
+        )
     if not isinstance(error, FilterError):
         return Problem(type="about:blank", title=status.phrase, status=status, detail=str(error))
     return Problem(
