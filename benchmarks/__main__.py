@@ -79,7 +79,7 @@ def table(title: str, rows: list[Timed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, halvings: int = 5) -> str:
+def main(rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, tries: int = 4) -> str:
     """Measure everything and return the report.
 
     ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``.
@@ -96,7 +96,7 @@ def main(rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, h
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
             backfill.table(backfill.measured(pages)),
-            freshness.table(boards, weeks, halvings),
+            freshness.table(boards, weeks, tries),
         ]
     )
 
