@@ -37,6 +37,7 @@ class Service:
         self._polling = settings.polling
         self._metrics = metrics or Metrics()
         self._unstored: dict[int, datetime] = {}
+        self._under_way: set[int] = set()
         self._failing: str | None = None
         self._ticked: datetime | None = None
         self._ticks = False
@@ -112,9 +113,9 @@ class Service:
         return self._polling.timeout * 4 + timedelta(minutes=1)
 
     async def _claim(self, free: int) -> list[Board]:
-        postponed = dict(self._unstored)
+        postponed, under_way = dict(self._unstored), frozenset(self._under_way)
         try:
-            claimed = await self._store.write(self._due, free, postponed)
+            claimed = await self._store.write(self._due, free, postponed, under_way)
         except AggregatorError as error:
             # A word when it begins, not one a second while it lasts.
             if self._failing is None:
@@ -127,14 +128,19 @@ class Service:
         self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
         return claimed
 
-    def _due(self, tx: Transaction, free: int, postponed: dict[int, datetime]) -> list[Board]:
+    def _due(
+        self, tx: Transaction, free: int, postponed: dict[int, datetime], under_way: frozenset[int]
+    ) -> list[Board]:
         """What is due, under the settings as they are by now."""
         self._polling = effective(self._settings.polling, edits.settings(tx))
         free = 0 if self._polling.paused else free
+        if under_way:
+            claims.renew(tx, under_way, self._clock(), self._lease)
         return claims.claim(tx, self._clock(), self._lease, free, postponed)
 
     async def _poll(self, board: Board, fetcher: Fetcher) -> None:
         floor = self._polling.floor
+        self._under_way.add(board.id)
         try:
             record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
         except AggregatorError as error:
@@ -145,6 +151,8 @@ class Service:
         else:
             self._metrics.polled(record)
             log.info(told(record, board.manners.liberties))
+        finally:
+            self._under_way.discard(board.id)
 
     async def _judge(self) -> None:
         try:

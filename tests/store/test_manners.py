@@ -42,6 +42,16 @@ async def test_boards_of_a_host_take_turns(store: Store) -> None:
     assert await claimed(store, timedelta(seconds=2)) == ["slow1"]
 
 
+async def test_a_claim_is_held_for_as_long_as_its_poll(store: Store) -> None:
+    """One that ran out is renewed; one that was ended meanwhile stays so."""
+    held, ended = [await store.write(boards.add, spec(slug), NOW) for slug in ("held", "ended")]
+    assert sorted(await claimed(store, timedelta(0))) == ["ended", "held"]
+    await polled(store, ended, Standing())
+    await store.write(claims.renew, [held.id, ended.id], NOW + 8 * LEASE, LEASE)
+    assert await claimed(store, 8 * LEASE) == ["ended"]
+    assert await claimed(store, 9 * LEASE) == ["held"]
+
+
 async def test_a_killed_poll_is_repeated_an_interval_later(store: Store) -> None:
     """A program that was killed while it polled does not ask again the moment it is back."""
     await store.write(boards.add, spec(), NOW)
