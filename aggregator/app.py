@@ -154,7 +154,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:
     """Return every public feed's URL in every format: all headlines, each board, each topic."""
-    names = [f"/boards/{board.slug}" for board in await store.read(boards.every) if not board.private]
+    names = [f"/boards/{slug}" for slug in await store.read(boards.public_slugs)]
     names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every) if not topic.private]
     return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
 
