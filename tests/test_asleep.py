@@ -1,13 +1,15 @@
 """A machine that sleeps for hours: its clock has gone on, what it did has not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from aggregator import app
 from aggregator.demo import SimulatedBoard, site
@@ -59,8 +61,11 @@ class Bed(NamedTuple):
     async def recorded(self, count: int) -> None:
         """Wait for the records of so many polls."""
         async with asyncio.timeout(20):
-            while sum([len(await self.store.read(polls.recent, slug, 9)) for slug in self.site[BOARDS]]) < count:
+            while await self._records() < count:  # noqa: ASYNC110 - a service on a store sets no event
                 await asyncio.sleep(0.01)
+
+    async def _records(self) -> int:
+        return sum([len(await self.store.read(polls.recent, slug, 9)) for slug in self.site[BOARDS]])
 
 
 @asynccontextmanager
@@ -91,9 +96,7 @@ def _board() -> SimulatedBoard:
     return board
 
 
-def _watched(
-    visits: list[Visit], begun: list[str]
-) -> Callable[[web.Request, PageHandler], Awaitable[web.StreamResponse]]:
+def _watched(visits: list[Visit], begun: list[str]) -> Middleware:
     @web.middleware
     async def watched(request: web.Request, handler: PageHandler) -> web.StreamResponse:
         if "mid" not in request.query:
@@ -121,7 +124,7 @@ async def test_a_machine_that_slept_catches_up_without_a_burst(tmp_path: Path) -
     assert 1 < max(at_once) <= AT_ONCE
     for host in {visit.host for visit in caught_up}:
         own = sorted((visit for visit in caught_up if visit.host == host), key=lambda visit: visit.began)
-        gaps = [after.began - before.ended for before, after in zip(own, own[1:], strict=False)]
+        gaps = [after.began - before.ended for before, after in pairwise(own)]
         assert len(gaps) == 2
         assert min(gaps) >= GAP.total_seconds() * 0.8
 
