@@ -26,6 +26,8 @@ BUDGET = 0.005
 # So many boards tell how eager all may be; where the search begins, and where it ends.
 SAMPLE = 50
 AT_FIRST, EAGEREST = timedelta(seconds=5), timedelta(milliseconds=500)
+# So much of the budget is to be spent, or the comparison is none.
+ENOUGH = 0.97
 # What was learnt in the first week is not judged: nobody knows a board on its first day.
 UNJUDGED_HOURS = HOURS_A_WEEK
 Profile = tuple[float, ...]
@@ -130,21 +132,27 @@ def played(profiles: Sequence[Profile], schedule: Callable[[Profile], Wait], *, 
 
 
 def within(profiles: Sequence[Profile], *, floor: float, weeks: int, seed: int, tries: int) -> Freshness:
-    """The program's own rule, as eager as the budget allows.
+    """The program's own rule, as eager as the budget allows, which is found on a sample first, then on all boards."""
+    by_rate = sorted(profiles, key=sum, reverse=True)
+    every = max(1, len(profiles) // SAMPLE)
 
-    How eager that is, is found on a sample of the boards: their polls go about by the root of the freshness. Where the
-    sample erred and all of them together spend more than the budget, they are played again, less eagerly.
-    """
-    sample = profiles[:: max(1, len(profiles) // SAMPLE)]
+    def spent(boards: Sequence[Profile], freshness: timedelta) -> Freshness:
+        return played(boards, learnt(freshness, floor), weeks=weeks, seed=seed)
+
     freshness = AT_FIRST
     for _ in range(tries):
-        freshness *= min(4.0, (played(sample, learnt(freshness, floor), weeks=weeks, seed=seed).polls / BUDGET) ** 2)
-        freshness = max(freshness, EAGEREST)
-    found = played(profiles, learnt(freshness, floor), weeks=weeks, seed=seed)
-    while found.polls > BUDGET:
-        freshness *= (1.02 * found.polls / BUDGET) ** 2
-        found = played(profiles, learnt(freshness, floor), weeks=weeks, seed=seed)
+        freshness = _eased(freshness, spent(by_rate[every // 2 :: every], freshness))
+    found = spent(profiles, freshness)
+    while found.polls > BUDGET or (found.polls < BUDGET * ENOUGH and freshness > EAGEREST):
+        freshness = _eased(freshness, found)
+        found = spent(profiles, freshness)
     return found
+
+
+def _eased(freshness: timedelta, found: Freshness) -> timedelta:
+    """The freshness at which just less than the budget would be spent: polls go by a power of it, a half to one."""
+    easing: float = (found.polls / (BUDGET * (1 + ENOUGH) / 2)) ** 1.5
+    return max(freshness * easing, EAGEREST)
 
 
 def table(boards: int, weeks: int, tries: int = 4) -> str:
