@@ -15,6 +15,7 @@ from aggregator.recipe import Recipe
 from aggregator.schedule.active import hours
 from aggregator.schedule.cron import checked as cron
 
+LONGEST = timedelta(days=36_500)
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 
@@ -36,9 +37,12 @@ def duration(value: object) -> timedelta:
     if not parts or "".join(n + unit for n, unit in parts) != value:
         raise ValueError(value)
     try:
-        return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
+        span = timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
     except OverflowError as error:
         raise ValueError(value) from error
+    if span > LONGEST:  # added to a date it must still be one
+        raise ValueError(value)
+    return span
 
 
 def spoken(span: timedelta) -> str:

@@ -69,6 +69,7 @@ async def test_what_was_changed_again_is_not_taken_back(store: Store) -> None:
     [
         ("board", "news", {**ENTRY, "every": "soon"}, "board news every: found 'soon'; allowed: a duration"),
         ("board", "news", {**ENTRY, "every": "1s"}, "at least the floor"),
+        ("board", "news", {**ENTRY, "every": "3000000d"}, "board news every: found '3000000d'"),
         ("board", "news", {**ENTRY, "evry": "10m"}, "the nearest is every"),
         ("board", "news", {**ENTRY, "paused": "perhaps"}, "allowed: true or false"),
         ("board", "news", {"name": "뉴스"}, "url is missing"),
