@@ -147,9 +147,10 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
                 Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
             )
             await stack.enter_async_context(service.polling(fetcher))
+        stop = _heard(running)
         for url in await feed_urls(store, settings.public_url):
             say(url)
-        await _stopped(running)
+        await stop.wait()
 
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:
@@ -159,7 +160,8 @@ async def feed_urls(store: Store, public_url: str) -> list[str]:
     return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
 
 
-async def _stopped(running: Running) -> None:
+def _heard(running: Running) -> asyncio.Event:
+    """Hear signals from now on: before anybody is told that the server is up, since SIGHUP would end it until then."""
     stop, tasks = asyncio.Event(), set[asyncio.Task[None]]()
     loop = asyncio.get_running_loop()
 
@@ -170,4 +172,4 @@ async def _stopped(running: Running) -> None:
     loop.add_signal_handler(signal.SIGHUP, reload)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
