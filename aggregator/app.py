@@ -150,21 +150,21 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
                 Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
             )
             await stack.enter_async_context(service.polling(fetcher))
-        stopped = _heard(running)
+        stop = _heard(running)
         for url in await feed_urls(store, settings.public_url):
             say(url)
-        await stopped.wait()
+        await stop.wait()
 
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:
     """Return every public feed's URL in every format: all headlines, each board, each topic."""
-    names = [f"/boards/{board.slug}" for board in await store.read(boards.every) if not board.private]
+    names = [f"/boards/{slug}" for slug in await store.read(boards.public_slugs)]
     names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every) if not topic.private]
     return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
 
 
 def _heard(running: Running) -> asyncio.Event:
-    """Hear signals from now on, before anybody is told that the server is up; what SIGINT and SIGTERM set."""
+    """Hear signals from now on: before anybody is told that the server is up, since SIGHUP would end it until then."""
     stop, tasks = asyncio.Event(), set[asyncio.Task[None]]()
     loop = asyncio.get_running_loop()
 

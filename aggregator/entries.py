@@ -12,6 +12,7 @@ from aggregator.kinds import (
     ACTIVE,
     BACKFILL,
     CRON,
+    DURATION,
     FILTER,
     FLAG,
     LINE,
@@ -61,6 +62,7 @@ class BoardSeed(Struct, frozen=True):
     cron: Annotated[str, CRON] = ""
     adaptive: Annotated[bool, FLAG] = False
     active: Annotated[str, ACTIVE] = ""
+    floor: Annotated[timedelta, DURATION] = timedelta()
     freshness: Annotated[timedelta, SPAN] = timedelta(minutes=5)
     ceiling: Annotated[timedelta, SPAN] = timedelta(hours=24)
 

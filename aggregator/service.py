@@ -2,22 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aggregator.administration import LIVE, effective, follow
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.housekeeping import judge, sweep
+from aggregator.housekeeping import audit, judge, renew_rules, sweep
 from aggregator.logs import Event, event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import Board, Poll
 from aggregator.poll import poll
-from aggregator.schedule.inprocess import Chore, ticking
+from aggregator.schedule.inprocess import Chore, Named, ticking
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store, Transaction, claims, edits, health, identity
+from aggregator.store.copies import rotate
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
@@ -39,6 +43,7 @@ class Service:
         self._polling = settings.polling
         self._metrics = metrics or Metrics()
         self._unstored: dict[int, datetime] = {}
+        self._under_way: set[int] = set()
         self._failing: str | None = None
         self._ticked: datetime | None = None
         self._followed: timedelta | None = None
@@ -59,7 +64,7 @@ class Service:
     def take(self, settings: Settings) -> list[str]:
         """Go on by other settings; the keys that changed and are only taken at a start."""
         before, self._settings = self._settings, settings
-        sections = ("server", "store", "polling", "retention", "log")
+        sections = ("server", "store", "polling", "retention", "housekeeping", "log")
         pairs = [(name, getattr(before, name), getattr(settings, name)) for name in sections]
         changed = [
             (name, key)
@@ -82,8 +87,7 @@ class Service:
             fetcher.keep_gap(self._polling.host_gap)
             return claimed
 
-        chores = [Chore(self._sweep, self._settings.retention.every), Chore(self._judge, JUDGED_EVERY)]
-        self._ticks = True
+        self._ticks, chores = True, self._chores(fetcher)
         try:
             async with ticking(claim, poll_and_log, concurrency=lambda: self._polling.concurrency, chores=chores):
                 yield
@@ -115,9 +119,9 @@ class Service:
         return self._polling.timeout * 4 + timedelta(minutes=1)
 
     async def _claim(self, free: int) -> list[Board]:
-        postponed = dict(self._unstored)
+        postponed, under_way = dict(self._unstored), frozenset(self._under_way)
         try:
-            claimed = await self._store.write(self._due, free, postponed)
+            claimed = await self._store.write(self._due, free, postponed, under_way)
         except AggregatorError as error:
             # A word when it begins, not one a second while it lasts.
             if self._failing is None:
@@ -130,16 +134,21 @@ class Service:
         self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
         return claimed
 
-    def _due(self, tx: Transaction, free: int, postponed: dict[int, datetime]) -> list[Board]:
+    def _due(
+        self, tx: Transaction, free: int, postponed: dict[int, datetime], under_way: frozenset[int]
+    ) -> list[Board]:
         """What is due, under the settings as they are by now."""
         self._polling = effective(self._settings.polling, edits.settings(tx))
         if self._polling.interval != self._followed:
             follow(tx, self._polling, self._clock())
         free = 0 if self._polling.paused else free
+        if under_way:
+            claims.renew(tx, under_way, self._clock(), self._lease)
         return claims.claim(tx, self._clock(), self._lease, free, postponed)
 
     async def _poll(self, board: Board, fetcher: Fetcher) -> None:
         floor = self._polling.floor
+        self._under_way.add(board.id)
         try:
             record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
         except AggregatorError as error:
@@ -150,6 +159,8 @@ class Service:
         else:
             self._metrics.polled(record)
             log.info(told(record, board.manners.liberties))
+        finally:
+            self._under_way.discard(board.id)
 
     async def _judge(self) -> None:
         try:
@@ -161,16 +172,49 @@ class Service:
         for change in changed:
             log.info(event("health", board=change.board, state=change.state, why=change.sentence))
 
-    async def _sweep(self) -> None:
-        try:
-            swept = await sweep(self._store, self._settings.retention, self._clock())
-        except AggregatorError as error:
-            log.error(event("purge", error=str(error)))  # noqa: TRY400 - as above
-            return
+    def _chores(self, fetcher: Fetcher) -> list[Chore]:
+        """What is done beside polling, at the times that the settings name."""
+        at, zone = self._settings.housekeeping, ZoneInfo(self._settings.polling.timezone)
+        named = (
+            ("purge", at.retention, self._sweep),
+            ("audit", at.audit, self._audit),
+            ("robots", at.robots, partial(self._renew_rules, fetcher)),
+            ("backup", at.backup, self._back_up),
+        )
+        chores = [Chore(partial(done, name, work), Named(cron, zone)) for name, cron, work in named if cron]
+        return [Chore(self._judge, JUDGED_EVERY), *chores]
+
+    async def _sweep(self) -> AsyncIterator[Event]:
+        swept = await sweep(self._store, self._settings.retention, self._clock())
         for slug, dropped in swept.boards.items():
-            log.info(event("purge", board=slug, headlines=dropped.headlines, text_bytes=dropped.text_bytes))
+            yield event("purge", board=slug, headlines=dropped.headlines, text_bytes=dropped.text_bytes)
         if swept.polls:
-            log.info(event("purge", polls=swept.polls))
+            yield event("purge", polls=swept.polls)
+
+    async def _audit(self) -> AsyncIterator[Event]:
+        boards, complete, missing = 0, 0, 0
+        async for found in audit(self._store):
+            boards, complete, missing = boards + 1, complete + (found.claim is not None), missing + found.open
+            if found.open:
+                yield event("audit", board=found.board, ledger=found.sentence)
+        yield event("audit", boards=boards, complete=complete, gaps_open=missing)
+
+    async def _renew_rules(self, fetcher: Fetcher) -> AsyncIterator[Event]:
+        yield event("robots", origins=await renew_rules(self._store, fetcher))
+
+    async def _back_up(self) -> AsyncIterator[Event]:
+        at, url = self._settings.housekeeping, self._settings.store.url
+        copied = await asyncio.to_thread(rotate, url, Path(at.backup_folder), at.keep_backups, self._clock())
+        yield event("backup", file=str(copied), bytes=copied.stat().st_size)
+
+
+async def done(name: str, work: Callable[[], AsyncIterator[Event]]) -> None:
+    """Do what is to be done beside polling, and log what comes of it."""
+    try:
+        async for said in work():
+            log.info(said)
+    except AggregatorError as error:
+        log.error(event(name, error=str(error)))  # noqa: TRY400 - the sentence says it
 
 
 def told(record: Poll, liberties: Sequence[str] = ()) -> Event:

@@ -26,6 +26,7 @@ from aggregator.entries import (
 )
 from aggregator.errors import SettingsError
 from aggregator.kinds import (
+    CRON,
     DURATION,
     FLAG,
     HOSTS,
@@ -98,7 +99,17 @@ class RetentionSettings(Struct, frozen=True):
     keep_days: Annotated[int, whole(0, LONGEST_DAYS)] = 0
     keep_rows: Annotated[int, whole(0, MOST_ROWS)] = 0
     keep_polls_days: Annotated[int, whole(0, LONGEST_DAYS)] = 0
-    every: Annotated[timedelta, SPAN] = timedelta(hours=6)
+
+
+class HousekeepingSettings(Struct, frozen=True):
+    """When what is done beside polling is done, by cron expressions in [polling]'s zone; empty: never."""
+
+    retention: Annotated[str, CRON] = "17 */6 * * *"
+    audit: Annotated[str, CRON] = "41 4 * * *"
+    robots: Annotated[str, CRON] = "7 * * * *"
+    backup: Annotated[str, CRON] = ""
+    backup_folder: Annotated[str, LINE] = "backups"
+    keep_backups: Annotated[int, whole(1, 10_000)] = 7
 
 
 class Settings(Struct, frozen=True):
@@ -108,6 +119,7 @@ class Settings(Struct, frozen=True):
     store: StoreSettings = StoreSettings()
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
+    housekeeping: HousekeepingSettings = HousekeepingSettings()
     log: LogSettings = LogSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -123,6 +135,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "store": StoreSettings,
     "polling": PollingSettings,
     "retention": RetentionSettings,
+    "housekeeping": HousekeepingSettings,
     "log": LogSettings,
 }
 LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
@@ -144,6 +157,9 @@ def load(file: Path, environ: Mapping[str, str]) -> Settings:
         if key not in places[name] and urlsplit(url).password:
             variable = f"{PREFIX}{name}_{key}".upper()
             raise SettingsError(f"{file}: [{name}] {key} holds a password; give the whole URL in {variable} instead")
+    if settings.housekeeping.backup and not settings.store.url.startswith("sqlite"):
+        place = places["housekeeping"].get("backup", f"{file}: [housekeeping] backup")
+        raise SettingsError(f"{place}: PostgreSQL is backed up by its own tools; allowed: empty")
     return structs.replace(settings, boards=_boards(file, raw, settings), topics=_topics(file, raw))
 
 

@@ -21,7 +21,7 @@ from aggregator.cli.polling import outcome
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
-from aggregator.entries import LONGEST_DAYS, MOST_ROWS
+from aggregator.entries import LONGEST_DAYS, MOST_ROWS, BoardSeed, section
 from aggregator.errors import SettingsError
 from aggregator.fetch import Fetcher
 from aggregator.folding import fold
@@ -32,6 +32,7 @@ from aggregator.poll import adopt
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, polls
 from aggregator.store.origins import StoredMemory
+from aggregator.timing import Timing
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(recipes.recipe)
@@ -58,6 +59,9 @@ def add(  # noqa: PLR0913  an argument is an option
     slug: Annotated[str | None, typer.Option(help="The name in URLs; default: made from the URL.")] = None,
     name: Annotated[str | None, typer.Option(help="The name for people; default: the slug.")] = None,
     every: Annotated[str | None, typer.Option(help="How often to poll, such as 10m.")] = None,
+    cron: Annotated[str | None, typer.Option(help='Instead, at times of its zone: "*/5 7-23 * * mon-fri".')] = None,
+    adaptive: Annotated[bool, typer.Option(help="Instead, by the rate of its news.")] = False,
+    active: Annotated[str | None, typer.Option(help='Only then: "07:00-23:00 mon-fri".')] = None,
     zone: Annotated[str | None, typer.Option("--timezone", help="The board's IANA time zone.")] = None,
     backfill: Annotated[str, typer.Option(help="How far back: none, a number of pages, a date, or all.")] = "none",
     tag: Annotated[list[str] | None, typer.Option(help="A word that filters name it by; may be repeated.")] = None,
@@ -67,6 +71,7 @@ def add(  # noqa: PLR0913  an argument is an option
     """Add a board: read its page once, show five rows, and poll it from now on."""
     chosen = settings(context)
     spec = _spec(chosen, checked("URL", url, WEB), slug, name, every, zone)
+    spec = structs.replace(spec, timing=_timing(spec, cron=cron, adaptive=adaptive, active=active))
     spec = structs.replace(spec, backfill=checked("--backfill", backfill, BACKFILL), tags=_tags(tag or []))
     board, answer, known = run(_add(chosen, spec, preview=preview))
     shown = answer.reading.headlines[:PREVIEW_ROWS] if answer is not None and answer.reading is not None else ()
@@ -179,6 +184,14 @@ def _read_by(board: Board) -> str:
 
 def _tags(said: list[str]) -> tuple[str, ...]:
     return tuple(sorted({fold(checked("--tag", tag, TAGS)) for tag in said}))
+
+
+def _timing(spec: BoardSpec, **said: object) -> Timing:
+    """What the options say beside the interval; they are read as an entry's keys are."""
+    given = {key: value for key, value in said.items() if value is not None}
+    entry = {"slug": spec.slug, "url": spec.url, **given}
+    seed = section(BoardSeed, entry, "boards add", {key: f"--{key}" for key in given})
+    return Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__})
 
 
 def _spec(

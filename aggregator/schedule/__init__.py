@@ -68,14 +68,15 @@ def due(board: Board, outcome: PollResult, failures: int, wishes: Wishes, now: d
     honoured up to seven days. Outside its active hours a board waits for them.
     *Source*: CONFORMANCE E5, E7; RFC 9110 §10.2.3; RFC 9111 §4.2.
     """
+    floor = max(wishes.floor, board.timing.floor)
     at, reason = usual(board, now)
     if outcome not in {"changed", "unchanged"}:
-        wait = max(min(at - now, board.every * jitter(board.slug)), wishes.floor)
+        wait = max(min(at - now, board.every * jitter(board.slug)), floor)
         at, reason = now + min(wait * 2 ** min(failures, 16), CEILING), f"{failures} failures in a row"
     elif wishes.more:
-        at, reason = now + wishes.floor, "more is waiting to be read"
-    if at < now + wishes.floor:
-        at, reason = now + wishes.floor, "no sooner than the floor"
+        at, reason = now + floor, "more is waiting to be read"
+    if at < now + floor:
+        at, reason = now + floor, "no sooner than the floor"
     wished = [min(wish, LONGEST_WISH) for wish in (wishes.fresh_for, wishes.retry_after) if wish is not None]
     if wished and at < now + max(wished):
         at, reason = now + max(wished), "the far side asked for it"

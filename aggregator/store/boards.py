@@ -80,6 +80,13 @@ def every(conn: Connection) -> list[Board]:
     return asked(conn, select(*COLUMNS).where(STANDING).order_by(boards.c.slug))
 
 
+def public_slugs(conn: Connection) -> list[str]:
+    """The slugs of the boards that public feeds tell of, in order: of many thousands no more is read than that."""
+    return list(
+        conn.scalars(select(boards.c.slug).where(STANDING, boards.c.private.is_(False)).order_by(boards.c.slug))
+    )
+
+
 def by_slug(conn: Connection, slug: str) -> Board | None:
     """The board of that slug, a removed one too (``removed_at``)."""
     return next(iter(asked(conn, select(*COLUMNS).where(boards.c.slug == slug))), None)
