@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -22,6 +22,10 @@ PROBE_SECONDS = 5.0
 JUDGED_EVERY = timedelta(seconds=20)
 
 
+def _calm() -> None:
+    """Nobody waits for news."""
+
+
 class Service:
     """Polls and tidies one store. A store that fails stops it for as long as it does, and costs nothing stored.
 
@@ -29,8 +33,9 @@ class Service:
     than the floor allows.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        """Work on ``store``."""
+    def __init__(self, store: Store, settings: Settings, clock: Clock, stir: Callable[[], None] = _calm) -> None:
+        """Work on ``store``; ``stir`` is called when a poll has stored news."""
+        self._stir = stir
         self._store, self._settings, self._clock = store, settings, clock
         self._polling = settings.polling
         self._unstored: dict[int, datetime] = {}
@@ -133,7 +138,10 @@ class Service:
     async def _poll(self, board: Board, fetcher: Fetcher) -> None:
         floor = self._polling.floor
         try:
-            said = line(await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling))
+            record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
+            if record.new or record.changed or record.gone:
+                self._stir()
+            said = line(record)
             said += "".join(f" {liberty!r}" for liberty in board.manners.liberties)
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor

@@ -94,6 +94,20 @@ class RetentionSettings(Struct, frozen=True):
     every: Annotated[timedelta, SPAN] = timedelta(hours=6)
 
 
+class PushSettings(Struct, frozen=True):
+    """Who is told of news, and how: the WebSub hub and event streams."""
+
+    hub: Annotated[bool, FLAG] = True
+    lease: Annotated[timedelta, SPAN] = timedelta(days=10)
+    lease_most: Annotated[timedelta, SPAN] = timedelta(days=30)
+    subscriptions: Annotated[int, whole(1, 10_000_000)] = 100_000
+    host_subscriptions: Annotated[int, whole(1, 10_000_000)] = 10_000
+    concurrency: Annotated[int, whole(1, 10_000)] = 50
+    timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
+    allow_private: Annotated[tuple[str, ...], HOSTS] = ()
+    streams: Annotated[int, whole(0, 100_000)] = 500
+
+
 class Settings(Struct, frozen=True):
     """Everything settings.toml says, validated."""
 
@@ -101,6 +115,7 @@ class Settings(Struct, frozen=True):
     store: StoreSettings = StoreSettings()
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
+    push: PushSettings = PushSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
 
@@ -109,12 +124,18 @@ class Settings(Struct, frozen=True):
         """The root of all absolute URLs, without a slash at its end."""
         return (self.server.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
 
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The hubs that public feeds name."""
+        return (f"{self.public_url}/hub",) if self.push.hub else ()
+
 
 SECTIONS: dict[str, type[Struct]] = {
     "server": ServerSettings,
     "store": StoreSettings,
     "polling": PollingSettings,
     "retention": RetentionSettings,
+    "push": PushSettings,
 }
 LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
 

@@ -18,6 +18,11 @@ class _Author(Struct, frozen=True):
     name: str
 
 
+class _Hub(Struct, frozen=True):
+    url: str
+    type: str = "WebSub"
+
+
 class _Item(Struct, frozen=True, kw_only=True):
     id: str
     url: str
@@ -29,7 +34,7 @@ class _Item(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
 
 
-class _JsonFeed(Struct, frozen=True, kw_only=True):
+class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     title: str
     home_page_url: str
@@ -37,6 +42,7 @@ class _JsonFeed(Struct, frozen=True, kw_only=True):
     description: str
     language: str
     authors: tuple[_Author, ...]
+    hubs: tuple[_Hub, ...] = ()
     items: tuple[_Item, ...]
 
 
@@ -52,6 +58,7 @@ def written(feed: Feed) -> bytes:
             description=clean.line(feed.subtitle) or title,
             language=feed.language,
             authors=(_Author(AGGREGATOR),),
+            hubs=tuple(map(_Hub, feed.hubs)),
             items=tuple(map(_item, renditions(feed))),
         )
     )

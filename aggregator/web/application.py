@@ -11,15 +11,18 @@ from msgspec import json
 
 from aggregator import publish
 from aggregator.errors import ConflictError, ListenError, StoreError
+from aggregator.push import Reception
 from aggregator.recipe import Recipe
 from aggregator.request import PRIVATE as PRIVATE_ROOT
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
-from aggregator.web import feeds, health, ledgers, operations, pages, private
+from aggregator.web import feeds, health, hub, ledgers, operations, pages, private
 from aggregator.web.keys import (
     CLOCK,
+    HUBS,
     POLLING,
     PUBLIC_URL,
+    RECEPTION,
     RUNNING,
     STORE,
     TEMPLATES,
@@ -55,6 +58,7 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(PRIVATE + path, private.opened(pages.page)) for path in PAGE_PATHS[1:]),
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
+        web.post(hub.PATH, hub.wished),
         web.get("/filters", pages.language),
         web.get(f"/health.{FORMAT}", health.feed),
         web.options(f"/health.{FORMAT}", feeds.preflight),
@@ -90,11 +94,13 @@ def application(
     polling: PollingSettings = USUAL,
     trouble: Trouble = no_trouble,
     running: Running | None = None,
+    reception: Reception | None = None,
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
     ``polling`` tells how long what is being read will take, and whose days filters mean where a request names no zone;
-    ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes.
+    ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes,
+    ``reception`` where the hub's subscribers are taken.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
@@ -104,6 +110,8 @@ def application(
     app[POLLING] = polling
     app[TROUBLE] = trouble
     app[RUNNING] = running or Still()
+    app[RECEPTION] = reception
+    app[HUBS] = () if reception is None else reception.documents.hubs
     app[ZONE] = ZoneInfo(polling.timezone)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)

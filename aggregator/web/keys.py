@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
+from aggregator.push import Reception
 from aggregator.request import Access
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
@@ -36,6 +37,9 @@ POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
+# Where WebSub subscribers are taken, None where there is no hub; the hubs that documents name.
+RECEPTION: web.AppKey[Reception | None] = web.AppKey("reception")
+HUBS: web.AppKey[tuple[str, ...]] = web.AppKey("hubs")
 # Of a request that shows a token, what it opens.
 ACCESS = web.RequestKey("access", Access)
 
