@@ -25,6 +25,7 @@ from aggregator.service import Service
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, topics
 from aggregator.store.origins import StoredMemory
+from aggregator.web.keys import Told
 
 Load = Callable[[], Settings]
 log = logging.getLogger("aggregator")
@@ -189,7 +190,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             polling=settings.polling,
             trouble=service.trouble,
             running=running,
-            reception=push.reception if push is not None else None,
+            told=Told(push.reception if push is not None else None, news, settings.push.streams),
         )
         await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
         if polls:

@@ -230,6 +230,7 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         each=wanted.each,
         before=wanted.before,
         private=place.private,
+        after=wanted.after,
     )
 
 

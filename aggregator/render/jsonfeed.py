@@ -23,7 +23,9 @@ class _Hub(Struct, frozen=True):
     type: str = "WebSub"
 
 
-class _Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True):
+    """One entry of a JSON Feed."""
+
     id: str
     url: str
     title: str
@@ -43,7 +45,7 @@ class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str
     authors: tuple[_Author, ...]
     hubs: tuple[_Hub, ...] = ()
-    items: tuple[_Item, ...]
+    items: tuple[Item, ...]
 
 
 def written(feed: Feed) -> bytes:
@@ -59,13 +61,14 @@ def written(feed: Feed) -> bytes:
             language=feed.language,
             authors=(_Author(AGGREGATOR),),
             hubs=tuple(map(_Hub, feed.hubs)),
-            items=tuple(map(_item, renditions(feed))),
+            items=tuple(map(item, renditions(feed))),
         )
     )
 
 
-def _item(rendition: Rendition) -> _Item:
-    return _Item(
+def item(rendition: Rendition) -> Item:
+    """What a JSON Feed says of one entry."""
+    return Item(
         id=rendition.guid,
         url=rendition.url,
         title=rendition.title,

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, literal, select, update
 
 from aggregator.store.audience import intents, subscriptions
+from aggregator.store.columns import UtcDateTime
 
 Mode = Literal["subscribe", "unsubscribe"]
 
@@ -93,7 +94,9 @@ def settle(conn: Connection, intent: Intent, now: datetime, *, meant: bool) -> N
         conn.execute(delete(subscriptions).where(_of(subscriptions, wish)))
         return
     stated = {"secret": wish.secret, "expires_at": now + wish.lease}
-    renewing = update(subscriptions).where(_of(subscriptions, wish)).values(**stated)
+    # One whose lease had run out may have missed news: it is looked at, and told only of what it was not told yet.
+    due = func.coalesce(subscriptions.c.due_at, literal(now, UtcDateTime()))
+    renewing = update(subscriptions).where(_of(subscriptions, wish)).values(**stated, due_at=due)
     if conn.execute(renewing.returning(subscriptions.c.id)).first() is None:
         whose = {"topic": wish.topic, "callback": wish.callback, "host": intent.host}
         conn.execute(insert(subscriptions).values(**whose, **stated, seen="", tries=0, due_at=now))

@@ -16,6 +16,7 @@ from aggregator.news import News
 from aggregator.settings import PushSettings, ServerSettings, Settings
 from aggregator.store import Store, Transaction, boards, headlines, polls
 from aggregator.store.polls import After
+from aggregator.web.keys import Told
 from tests.program import site_on_loopback
 from tests.push.subscriber import Subscriber
 from tests.web.conftest import NOW, PUBLIC_URL, Server, store
@@ -49,7 +50,12 @@ class Pushing:
         there = await self._stack.enter_async_context(pushing(self.settings, self.store, self.news, lambda: self.now))
         assert there is not None
         self.push = there
-        site = web.application(self.store, public_url=PUBLIC_URL, clock=lambda: self.now, reception=self.push.reception)
+        site = web.application(
+            self.store,
+            public_url=PUBLIC_URL,
+            clock=lambda: self.now,
+            told=Told(self.push.reception, self.news, 3),
+        )
         self.server = Server(await self._stack.enter_async_context(site_on_loopback(site)), session)
         await self._running.enter_async_context(self.push.hub.running())
 

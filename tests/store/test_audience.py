@@ -72,6 +72,8 @@ async def test_a_renewal_keeps_what_was_told(store: Store) -> None:
     again = await subscribed(store, structs.replace(WISH, lease=3 * HOUR, secret="s"))
     assert again == structs.replace(told, seen="e1", secret="s", expires_at=NOW + 3 * HOUR)
     assert await store.read(subscriptions.held, WISH, "b.example") == (0, 0, 0)
+    # It may have lapsed meanwhile, and missed something.
+    assert await store.read(subscriptions.due, NOW, 9, IDLE) == [again]
 
 
 async def test_only_who_is_behind_and_not_waiting_is_marked(store: Store) -> None:
