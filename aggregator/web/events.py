@@ -50,7 +50,8 @@ class Streams:
     async def close(self, _app: web.Application) -> None:
         """End them all."""
         for end in self._ends:
-            end.reschedule(asyncio.get_running_loop().time())
+            if not end.expired():
+                end.reschedule(asyncio.get_running_loop().time())
 
 
 STREAMS = web.AppKey("streams", Streams)
