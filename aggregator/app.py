@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
@@ -15,15 +17,18 @@ from aggregator import __version__, web
 from aggregator.administration import effective
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
-from aggregator.fetch import Fetcher, Limits
+from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.logs import event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
+from aggregator.news import News
+from aggregator.push import Bounds, Documents, Hub, Reception
 from aggregator.service import Service
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, edits, topics
 from aggregator.store.origins import StoredMemory
+from aggregator.web.keys import Told
 
 Load = Callable[[], Settings]
 log = logging.getLogger("aggregator")
@@ -54,6 +59,19 @@ def limits(settings: Settings) -> Limits:
     )
 
 
+def callback_limits(settings: Settings) -> Limits:
+    """Return the limits of asking callbacks, which are strangers' as boards are."""
+    push = settings.push
+    return structs.replace(
+        limits(settings),
+        timeout=push.timeout,
+        connect_timeout=min(push.timeout, settings.polling.connect_timeout),
+        read_timeout=min(push.timeout, settings.polling.read_timeout),
+        concurrency=push.concurrency,
+        allow_private=push.allow_private,
+    )
+
+
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Store]:
     """Open the store; a new one takes its permanent authority from the public URL's host."""
@@ -71,6 +89,13 @@ async def seed(store: Store, settings: Settings, now: datetime) -> None:
     specs = [structs.replace(spec, every=polling.interval) if spec.follows else spec for spec in settings.boards]
     await store.write(boards.seed, specs, now, polling.floor)
     await store.write(topics.seed, settings.topics, now)
+
+
+class Push(NamedTuple):
+    """The hub and where its subscribers are taken."""
+
+    hub: Hub
+    reception: Reception
 
 
 class Running:
@@ -99,6 +124,32 @@ class Running:
             log.error(event("reload", result="refused", error=str(error)))  # noqa: TRY400 - the sentence says it
         else:
             log.info(event("reload", result="taken", needs_restart=", ".join(left) or None))
+
+
+@asynccontextmanager
+async def pushing(settings: Settings, store: Store, news: News, clock: Clock = utc_now) -> AsyncIterator[Push | None]:
+    """The hub, not running yet, and where its subscribers are taken; None where the settings want none."""
+    push = settings.push
+    if not push.hub:
+        yield None
+        return
+    documents = Documents(
+        store=store,
+        public_url=settings.public_url,
+        hubs=settings.hubs,
+        clock=clock,
+        zone=ZoneInfo(settings.polling.timezone),
+    )
+    bounds = Bounds(
+        lease=push.lease,
+        lease_most=push.lease_most,
+        subscriptions=push.subscriptions,
+        of_host=push.host_subscriptions,
+    )
+    async with Callbacks(callback_limits(settings)) as callbacks:
+        hub = Hub(store, news=news, documents=documents, callbacks=callbacks, clock=clock, concurrency=push.concurrency)
+        reception = Reception(documents=documents, callbacks=callbacks, clock=clock, bounds=bounds, wake=hub.wake)
+        yield Push(hub, reception)
 
 
 @asynccontextmanager
@@ -132,9 +183,11 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             settings, load = shown(settings), lambda: shown(told())
         store = await stack.enter_async_context(opened(settings))
         await seed(store, settings, utc_now())
-        metrics = Metrics()
-        service = Service(store, settings, utc_now, metrics)
+        metrics, news = Metrics(), News(store)
+        await stack.enter_async_context(news.watching())
+        service = Service(store, settings, utc_now, metrics, news.stir)
         running = Running(service, store, load)
+        push = await stack.enter_async_context(pushing(settings, store, news))
         site = web.application(
             store,
             public_url=settings.public_url,
@@ -143,12 +196,15 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             trouble=service.trouble,
             running=running,
             metrics=metrics,
+            told=Told(push.reception if push is not None else None, news, settings.push.streams),
         )
         await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
         if polls:
             fetcher = await stack.enter_async_context(
                 Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
             )
+            if push is not None:
+                await stack.enter_async_context(push.hub.running())
             await stack.enter_async_context(service.polling(fetcher))
         stop = _heard(running)
         for url in await feed_urls(store, settings.public_url):

@@ -12,6 +12,7 @@
     │   ├── FilterError          400: the filter's text is wrong (``column``, ``hint``)
     │   ├── UnknownFeedError     404
     │   ├── GoneFeedError        410
+    │   ├── FullError            429: as many as there may be are there already
     │   ├── TokenError           401 without a token that is known, 403 with one that may not
     │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
     ├── SettingsError            exit 2: a setting is wrong (``field``, ``found``, ``allowed``)
@@ -79,6 +80,10 @@ class UnknownFeedError(RequestError):
 
 class GoneFeedError(RequestError):
     """The board or topic was here and has been removed."""
+
+
+class FullError(RequestError):
+    """There is no room for what is asked for, until something else ends."""
 
 
 class TokenError(RequestError):

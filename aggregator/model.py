@@ -267,8 +267,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
     the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
     boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
-    comes behind the last entry, by format and under "page", empty where nothing does. ``looked_at`` is set where the
-    search was ended after so many headlines.
+    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the
+    URLs where one can subscribe to it. ``looked_at`` is set where the search was ended after so many headlines.
     """
 
     id: str
@@ -282,6 +282,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     next_poll_at: datetime | None = None
     older_urls: dict[str, str] = {}
+    hubs: tuple[str, ...] = ()
     looked_at: int | None = None
 
 

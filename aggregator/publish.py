@@ -87,13 +87,16 @@ def path(kind: Kind, slug: str = "") -> str:
     return "/feed" if kind == "all" else f"/{kind}s/{quote(slug, safe='')}"
 
 
-async def feed(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
+async def feed(
+    store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo, *, hubs: tuple[str, ...] = ()
+) -> Feed:
     """The feed that is ``wanted``, with its permanent id and its canonical URLs below ``public_url``.
 
-    ``zone`` is the server's, where the request names none. *Raises* FilterError, UnknownFeedError, GoneFeedError. A
-    selection without headlines is a feed without entries.
+    ``zone`` is the server's, where the request names none; a public feed names its ``hubs``. *Raises* FilterError,
+    UnknownFeedError, GoneFeedError. A selection without headlines is a feed without entries.
     """
-    return await store.read(_feed, wanted, filters.parse(wanted.q), public_url, now, zone)
+    found = await store.read(_feed, wanted, filters.parse(wanted.q), public_url, now, zone)
+    return structs.replace(found, hubs=hubs if wanted.access == PUBLIC else ())
 
 
 async def explain(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Explanation:
@@ -227,6 +230,7 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         each=wanted.each,
         before=wanted.before,
         private=place.private,
+        after=wanted.after,
     )
 
 

@@ -66,7 +66,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """What is asked for: all headlines, those of a board or those of a topic, narrowed by a filter ``q``.
 
     ``each``: at most so many of one board; ``before``: behind that entry; ``tz``: the zone of the filter's days, empty
-    for the server's; ``tombstones``: what was deleted is named; ``access``: what opens it.
+    for the server's; ``tombstones``: what was deleted is named; ``access``: what opens it;
+    ``after``: what arrived later than that one, which no URL asks for.
     """
 
     kind: Kind = "all"
@@ -81,6 +82,7 @@ class Request(Struct, frozen=True, kw_only=True):
     tz: str = ""
     tombstones: bool = False
     access: Access = PUBLIC
+    after: int | None = None
 
 
 def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:

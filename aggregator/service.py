@@ -30,6 +30,10 @@ JUDGED_EVERY = timedelta(seconds=20)
 AT_ONCE = {"polling": LIVE, "retention": ("keep_days", "keep_rows", "keep_polls_days")}
 
 
+def _calm() -> None:
+    """Nobody waits for news."""
+
+
 class Service:
     """Polls and tidies one store. A store that fails stops it for as long as it does, and costs nothing stored.
 
@@ -37,8 +41,16 @@ class Service:
     than the floor allows.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock, metrics: Metrics | None = None) -> None:
-        """Work on ``store``, and count in ``metrics`` what is done."""
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        metrics: Metrics | None = None,
+        stir: Callable[[], None] = _calm,
+    ) -> None:
+        """Work on ``store``, and count in ``metrics`` what is done; ``stir`` is called when a poll has stored news."""
+        self._stir = stir
         self._store, self._settings, self._clock = store, settings, clock
         self._polling = settings.polling
         self._metrics = metrics or Metrics()
@@ -151,6 +163,8 @@ class Service:
         self._under_way.add(board.id)
         try:
             record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
+            if record.new or record.changed or record.gone:
+                self._stir()
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor
             log.error(event("poll", board=board.slug, result="unstored", error=str(error)))  # noqa: TRY400 - as above

@@ -112,6 +112,20 @@ class HousekeepingSettings(Struct, frozen=True):
     keep_backups: Annotated[int, whole(1, 10_000)] = 7
 
 
+class PushSettings(Struct, frozen=True):
+    """Who is told of news, and how: the WebSub hub and event streams."""
+
+    hub: Annotated[bool, FLAG] = True
+    lease: Annotated[timedelta, SPAN] = timedelta(days=10)
+    lease_most: Annotated[timedelta, SPAN] = timedelta(days=30)
+    subscriptions: Annotated[int, whole(1, 10_000_000)] = 100_000
+    host_subscriptions: Annotated[int, whole(1, 10_000_000)] = 10_000
+    concurrency: Annotated[int, whole(1, 10_000)] = 50
+    timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
+    allow_private: Annotated[tuple[str, ...], HOSTS] = ()
+    streams: Annotated[int, whole(0, 100_000)] = 500
+
+
 class Settings(Struct, frozen=True):
     """Everything settings.toml says, validated."""
 
@@ -120,6 +134,7 @@ class Settings(Struct, frozen=True):
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
     housekeeping: HousekeepingSettings = HousekeepingSettings()
+    push: PushSettings = PushSettings()
     log: LogSettings = LogSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -129,6 +144,11 @@ class Settings(Struct, frozen=True):
         """The root of all absolute URLs, without a slash at its end."""
         return (self.server.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
 
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The hubs that public feeds name."""
+        return (f"{self.public_url}/hub",) if self.push.hub else ()
+
 
 SECTIONS: dict[str, type[Struct]] = {
     "server": ServerSettings,
@@ -136,6 +156,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "polling": PollingSettings,
     "retention": RetentionSettings,
     "housekeeping": HousekeepingSettings,
+    "push": PushSettings,
     "log": LogSettings,
 }
 LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}

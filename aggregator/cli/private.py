@@ -11,11 +11,11 @@ from msgspec import structs
 
 from aggregator import app as program
 from aggregator import publish
-from aggregator.administration import change
+from aggregator.administration import change, state
 from aggregator.cli.admin import admin
 from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
-from aggregator.errors import SettingsError
+from aggregator.errors import RefusedError, SettingsError
 from aggregator.request import Access
 from aggregator.settings import Settings
 from aggregator.store import private
@@ -98,6 +98,10 @@ def _row(feed: PrivateFeed) -> dict[str, object]:
 
 async def _add(chosen: Settings, subscriber: str, path: str, scope: Scope, token: str) -> PrivateFeed:
     async with program.opened(chosen) as store:
+        await program.seed(store, chosen, program.utc_now())
+        kind, slug = _named(path)
+        if kind is not None and await store.read(state, kind, slug) is None:
+            raise RefusedError(f"There is no {kind} {slug!r}.")
         return await store.write(private.add, subscriber, path, scope, digest(token), program.utc_now())
 
 

@@ -35,6 +35,8 @@ def begun(feed: Feed, self_url: str, media_type: str) -> Any:  # noqa: ANN401 - 
     generator.description(clean.line(feed.subtitle) or clean.title(feed.title))
     generator.author({"name": AGGREGATOR})
     generator.link(href=self_url, rel="self", type=media_type)
+    for hub in feed.hubs:
+        generator.link(href=hub, rel="hub")
     generator.link(href=feed.page_url, rel="alternate", type="text/html")
     generator.language(feed.language)
     generator.generator(AGGREGATOR)

@@ -18,7 +18,14 @@ class _Author(Struct, frozen=True):
     name: str
 
 
-class _Item(Struct, frozen=True, kw_only=True):
+class _Hub(Struct, frozen=True):
+    url: str
+    type: str = "WebSub"
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One entry of a JSON Feed."""
+
     id: str
     url: str
     title: str
@@ -29,7 +36,7 @@ class _Item(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
 
 
-class _JsonFeed(Struct, frozen=True, kw_only=True):
+class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     title: str
     home_page_url: str
@@ -37,7 +44,8 @@ class _JsonFeed(Struct, frozen=True, kw_only=True):
     description: str
     language: str
     authors: tuple[_Author, ...]
-    items: tuple[_Item, ...]
+    hubs: tuple[_Hub, ...] = ()
+    items: tuple[Item, ...]
 
 
 def written(feed: Feed) -> bytes:
@@ -52,13 +60,15 @@ def written(feed: Feed) -> bytes:
             description=clean.line(feed.subtitle) or title,
             language=feed.language,
             authors=(_Author(AGGREGATOR),),
-            items=tuple(map(_item, renditions(feed))),
+            hubs=tuple(map(_Hub, feed.hubs)),
+            items=tuple(map(item, renditions(feed))),
         )
     )
 
 
-def _item(rendition: Rendition) -> _Item:
-    return _Item(
+def item(rendition: Rendition) -> Item:
+    """What a JSON Feed says of one entry."""
+    return Item(
         id=rendition.guid,
         url=rendition.url,
         title=rendition.title,

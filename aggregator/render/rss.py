@@ -22,6 +22,7 @@ def written(feed: Feed) -> bytes:
     generator.ttl(max(1, feed.ttl // _MINUTE))
     generator.register_extension("channel", RssChannel, RssItem, atom=False)
     generator.channel.every = max(feed.ttl, _MINUTE)
+    generator.channel.hubs = feed.hubs
     for rendition in renditions(feed):
         entry = added(generator, rendition)
         entry.description(escape(rendition.summary, quote=False), isSummary=True)

@@ -37,6 +37,11 @@ def establish(conn: Connection, authority: str, now: datetime) -> Identity:
     return stored(conn)
 
 
+def last_arrival(conn: Connection) -> int:
+    """The last arrival that was given out; all up to it are there to be seen."""
+    return int(conn.execute(select(identity.c.arrival)).scalar_one())
+
+
 def touch(conn: Connection) -> None:
     """Count on and back, which shows whether the store can be written; SQLite writes no row that stays the same."""
     for step in (1, -1):

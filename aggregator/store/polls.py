@@ -107,3 +107,11 @@ def latest_rows(conn: Connection, board_id: int) -> int:
     """How many rows the board's page had when it last had any."""
     query = select(polls.c.rows).where(polls.c.board_id == board_id, polls.c.rows > 0)
     return conn.scalar(query.order_by(polls.c.id.desc()).limit(1)) or 0
+
+
+def news(conn: Connection, after: int) -> tuple[int, dict[tuple[int, datetime], str]]:
+    """The last poll's id, and of the polls behind ``after`` that brought anything the boards, by id and end."""
+    last = conn.scalar(select(func.coalesce(func.max(polls.c.id), 0))) or 0
+    brought = select(polls.c.id, polls.c.finished_at, boards.c.slug).join_from(polls, boards)
+    query = brought.where(polls.c.id > min(after, last), polls.c.new + polls.c.changed + polls.c.gone > 0)
+    return last, {(row.id, row.finished_at): row.slug for row in conn.execute(query)}

@@ -12,16 +12,20 @@ from msgspec import json
 from aggregator import publish
 from aggregator.errors import ConflictError, ListenError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
+from aggregator.news import News
 from aggregator.recipe import Recipe
 from aggregator.request import PRIVATE as PRIVATE_ROOT
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
-from aggregator.web import feeds, health, ledgers, operations, pages, private
+from aggregator.web import events, feeds, health, hub, ledgers, operations, pages, private
 from aggregator.web.keys import (
     CLOCK,
+    HUBS,
     METRICS,
+    NEWS,
     POLLING,
     PUBLIC_URL,
+    RECEPTION,
     RUNNING,
     STORE,
     TEMPLATES,
@@ -29,6 +33,7 @@ from aggregator.web.keys import (
     ZONE,
     Clock,
     Running,
+    Told,
     Trouble,
 )
 from aggregator.web.problems import problems, without_slash
@@ -36,6 +41,7 @@ from aggregator.web.problems import problems, without_slash
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
 FORMAT = f"{{format:{'|'.join(form for form, _ in pages.FORMATS)}}}"
 FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
+EVENT_PATHS = ("/feed.events", f"/{KIND}/{{slug:[^/]+}}.events")
 LEDGER_PATH = "/boards/{slug:[^/]+}/ledger"
 PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
 PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
@@ -44,6 +50,7 @@ PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
 CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 SHUTDOWN_SECONDS = 5.0
 USUAL = PollingSettings()
+NOBODY = Told()
 
 
 def routes() -> list[web.AbstractRouteDef]:
@@ -51,12 +58,15 @@ def routes() -> list[web.AbstractRouteDef]:
     return [
         *(web.get(path, feeds.feed) for path in FEED_PATHS),
         *(web.options(path, feeds.preflight) for path in FEED_PATHS),
+        *(web.get(path, events.stream, allow_head=False) for path in EVENT_PATHS),
         *(web.get(path, pages.page) for path in PAGE_PATHS),
         *(web.get(PRIVATE + path, private.opened(feeds.feed)) for path in FEED_PATHS),
         *(web.options(PRIVATE + path, feeds.preflight) for path in FEED_PATHS),
+        *(web.get(PRIVATE + path, private.opened(events.stream), allow_head=False) for path in EVENT_PATHS),
         *(web.get(PRIVATE + path, private.opened(pages.page)) for path in PAGE_PATHS[1:]),
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
+        web.post(hub.PATH, hub.wished),
         web.get("/filters", pages.language),
         web.get(f"/health.{FORMAT}", health.feed),
         web.options(f"/health.{FORMAT}", feeds.preflight),
@@ -94,12 +104,13 @@ def application(
     trouble: Trouble = no_trouble,
     running: Running | None = None,
     metrics: Metrics | None = None,
+    told: Told = NOBODY,
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
     ``polling`` tells how long what is being read will take, and whose days filters mean where a request names no zone;
     ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes,
-    ``metrics`` what is counted.
+    ``metrics`` what is counted, ``told`` how news are told.
     """
     public_url = public_url.rstrip("/")
     app = web.Application(middlewares=[problems, without_slash])
@@ -110,6 +121,11 @@ def application(
     app[TROUBLE] = trouble
     app[RUNNING] = running or Still()
     app[METRICS] = metrics or Metrics()
+    app[RECEPTION] = told.reception
+    app[NEWS] = told.news or News(store)
+    app[events.STREAMS] = events.Streams(told.streams)
+    app.on_shutdown.append(app[events.STREAMS].close)
+    app[HUBS] = () if told.reception is None else told.reception.documents.hubs
     app[ZONE] = ZoneInfo(polling.timezone)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)

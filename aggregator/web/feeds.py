@@ -9,9 +9,10 @@ from msgspec import json, structs
 
 from aggregator import publish, render
 from aggregator.model import Feed
+from aggregator.push import links
 from aggregator.request import PUBLIC
 from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import ACCESS, CLOCK, METRICS, PUBLIC_URL, STORE, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, HUBS, METRICS, PUBLIC_URL, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -56,7 +57,8 @@ async def feed(request: web.Request) -> web.Response:
         body = json.encode(await explanation(request))
         return web.Response(body=body, content_type="application/json", headers=said)
     app = request.app
-    selected = await publish.feed(app[STORE], asked(request), app[PUBLIC_URL], app[CLOCK](), app[ZONE])
+    wanted, hubs = asked(request), app[HUBS]
+    selected = await publish.feed(app[STORE], wanted, app[PUBLIC_URL], app[CLOCK](), app[ZONE], hubs=hubs)
     form = cast("render.Format", request.match_info["format"])
     document = render.document(selected, form)
     shown = Representation(
@@ -69,6 +71,7 @@ async def feed(request: web.Request) -> web.Response:
         **CORS,
         hdrs.CACHE_CONTROL: cache_control(selected, request.app[CLOCK]()),
         hdrs.CONTENT_LOCATION: selected.feed_urls[form],
+        hdrs.LINK: links(selected.feed_urls[form], selected.hubs),
     }
     if request.query_string:
         headers["X-Robots-Tag"] = "noindex"

@@ -10,6 +10,7 @@ from aggregator.errors import (
     AggregatorError,
     ConflictError,
     FilterError,
+    FullError,
     GoneFeedError,
     RefusedError,
     RequestError,
@@ -28,6 +29,7 @@ API = "/api/"
 STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (UnknownFeedError, HTTPStatus.NOT_FOUND),
     (GoneFeedError, HTTPStatus.GONE),
+    (FullError, HTTPStatus.TOO_MANY_REQUESTS),
     (TokenError, HTTPStatus.UNAUTHORIZED),
     (ConflictError, HTTPStatus.CONFLICT),
     (RequestError, HTTPStatus.BAD_REQUEST),
@@ -86,8 +88,13 @@ async def without_slash(request: web.Request, handler: Handler) -> web.StreamRes
     )
 
 
+def status_of(error: AggregatorError) -> HTTPStatus:
+    """What HTTP calls it."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
 def _problem(error: AggregatorError, public_url: str) -> Problem:
-    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    status = status_of(error)
     if isinstance(error, TokenError) and error.known:
         status = HTTPStatus.FORBIDDEN
     if isinstance(error, ConflictError) and error.stale:
