@@ -90,6 +90,7 @@ class LogSettings(Struct, frozen=True):
     """How the log is written."""
 
     format: Annotated[str, LOG_FORMAT] = "text"
+    requests: Annotated[bool, FLAG] = False
 
 
 class RetentionSettings(Struct, frozen=True):

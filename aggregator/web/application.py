@@ -16,7 +16,7 @@ from aggregator.recipe import Recipe
 from aggregator.request import PRIVATE as PRIVATE_ROOT
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
-from aggregator.web import feeds, health, ledgers, operations, pages, private
+from aggregator.web import feeds, health, ledgers, operations, pages, private, requests
 from aggregator.web.keys import (
     CLOCK,
     METRICS,
@@ -102,7 +102,7 @@ def application(
     ``metrics`` what is counted.
     """
     public_url = public_url.rstrip("/")
-    app = web.Application(middlewares=[problems, without_slash])
+    app = web.Application(middlewares=[requests.counted, problems, without_slash])
     app[STORE] = store
     app[PUBLIC_URL] = public_url
     app[CLOCK] = clock

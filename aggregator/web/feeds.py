@@ -11,7 +11,7 @@ from aggregator import publish, render
 from aggregator.model import Feed
 from aggregator.request import PUBLIC
 from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import ACCESS, CLOCK, METRICS, PUBLIC_URL, STORE, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -72,9 +72,7 @@ async def feed(request: web.Request) -> web.Response:
     }
     if request.query_string:
         headers["X-Robots-Tag"] = "noindex"
-    told = answer(request, shown, headers)
-    request.app[METRICS].answered(form, told.status)
-    return told
+    return answer(request, shown, headers)
 
 
 async def preflight(_request: web.Request) -> web.Response:
