@@ -14,19 +14,21 @@ from msgspec import structs
 from aggregator import __version__, web
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
-from aggregator.fetch import Fetcher, Limits
+from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.logs import event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
 from aggregator.service import Service
-from aggregator.settings import Settings
+from aggregator.settings import Settings, require_secrets
 from aggregator.store import Store, boards, topics
 from aggregator.store.origins import StoredMemory
+from aggregator.webhooks import Teller
 
 Load = Callable[[], Settings]
 log = logging.getLogger("aggregator")
 FORMATS = ("atom", "rss", "json")
+TOLD_WITHIN = timedelta(seconds=10)
 DEMO_EVERY = timedelta(seconds=10)
 
 
@@ -85,6 +87,7 @@ class Running:
     async def reload(self) -> list[str]:
         """Take what settings.toml says now, unless it cannot be read; the keys that need a restart."""
         settings = self._load()
+        require_secrets(settings)
         await seed(self._store, settings, utc_now())
         return self._service.take(settings)
 
@@ -96,6 +99,23 @@ class Running:
             log.error(event("reload", result="refused", error=str(error)))  # noqa: TRY400 - the sentence says it
         else:
             log.info(event("reload", result="taken", needs_restart=", ".join(left) or None))
+
+
+@asynccontextmanager
+async def telling(running: Running, store: Store, metrics: Metrics) -> AsyncIterator[None]:
+    """Tell webhooks of changes until left."""
+    settings = running.settings
+    async with Callbacks(structs.replace(limits(settings), timeout=TOLD_WITHIN)) as callbacks:
+        teller = Teller(
+            store,
+            callbacks,
+            webhooks=lambda: running.settings.webhooks,
+            public_url=settings.public_url,
+            clock=utc_now,
+            metrics=metrics,
+        )
+        async with teller.running():
+            yield
 
 
 @asynccontextmanager
@@ -122,7 +142,7 @@ def _demonstrating(specs: Sequence[BoardSpec], address: str, settings: Settings)
 
 async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer."""
-    settings = load()
+    require_secrets(settings := load())
     async with AsyncExitStack() as stack:
         if demo:
             shown, told = await stack.enter_async_context(demonstration(settings)), load
@@ -146,6 +166,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             fetcher = await stack.enter_async_context(
                 Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
             )
+            await stack.enter_async_context(telling(running, store, metrics))
             await stack.enter_async_context(service.polling(fetcher))
         for url in await feed_urls(store, settings.public_url):
             say(url)

@@ -7,6 +7,7 @@ from aggregator.publish import path
 from aggregator.render import FORMATS
 from aggregator.store import Store, Transaction, health, identity
 from aggregator.store.health import Change
+from aggregator.store.identity import Identity
 
 PATH = "/health"
 CHANGES = 50
@@ -24,10 +25,15 @@ async def current(store: Store, *, private: bool = True) -> list[Change]:
     return await store.read(lambda tx: health.current(tx, private=private))
 
 
+def family(birth: Identity) -> str:
+    """What the ids of a store's changes begin with, before a slash and their number: the id of their feed."""
+    return f"tag:{birth.authority},{birth.year}:health"
+
+
 def _bulletin(conn: Transaction, public_url: str) -> Feed:
     birth = identity.stored(conn)
     changes = health.changes(conn, CHANGES)
-    name = f"tag:{birth.authority},{birth.year}:health"
+    name = family(birth)
     entries = tuple(_entry(change, name, public_url) for change in changes)
     return Feed(
         id=name,

@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Literal, get_args
+from typing import get_args
 
 from msgspec import Struct
 
-from aggregator.model import Board
+from aggregator.model import Board, State
 from aggregator.schedule.adaptive import hour_of_week, rate
 from aggregator.timing import HOURS_A_WEEK, Tempo
 
-State = Literal["gone", "quarantined", "failing", "stale", "quiet", "paused", "ok"]
-# The worst first, as they are shown.
 STATES: tuple[State, ...] = get_args(State)
 ALARMS: frozenset[State] = frozenset({"gone", "quarantined", "failing", "stale"})
 FAILURES = 3

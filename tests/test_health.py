@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator.health import FAILURES, Signs, State, health
+from aggregator.health import FAILURES, Signs, health
 from aggregator.manners import Standing
-from aggregator.model import Board
+from aggregator.model import Board, State
 
 HOUR = timedelta(hours=1)
 # A Friday noon in Seoul.
