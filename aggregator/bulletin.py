@@ -1,11 +1,13 @@
 """How boards fare, as a feed: one entry a change, so that an admin's reader says what is wrong."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from aggregator.health import Health
+from aggregator.health import health as judged
 from aggregator.model import Entry, Feed
 from aggregator.publish import path
 from aggregator.render import FORMATS
-from aggregator.store import Store, Transaction, health, identity
+from aggregator.store import Store, Transaction, boards, health, identity
 from aggregator.store.health import Change
 from aggregator.store.identity import Identity
 
@@ -23,6 +25,17 @@ async def bulletin(store: Store, public_url: str) -> Feed:
 async def current(store: Store, *, private: bool = True) -> list[Change]:
     """How every board fares, the worst first; without ``private`` the public ones alone."""
     return await store.read(lambda tx: health.current(tx, private=private))
+
+
+async def fares(store: Store, board: str, now: datetime) -> Health | None:
+    """How a board fares at this moment; None where there is none of that slug any more."""
+    return await store.read(_fares, board, now)
+
+
+def _fares(conn: Transaction, slug: str, now: datetime) -> Health | None:
+    board = boards.by_slug(conn, slug)
+    found = health.signs(conn, [board.id]) if board is not None else []
+    return judged(found[0], now) if found else None
 
 
 def family(birth: Identity) -> str:
