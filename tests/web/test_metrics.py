@@ -49,10 +49,12 @@ async def test_a_line_a_request_is_written_where_wanted(
     await server.ask("/feed.atom")
     application = web.application(store, public_url=PUBLIC_URL, clock=lambda: NOW, running=Telling())
     async with site_on_loopback(application) as root, aiohttp.ClientSession() as session:
-        await session.get(f"{root}/feed.atom?n=1&tok%65n=x")
+        for path in ("/feed.atom?n=1&tok%65n=x", "/p/short/boards/news.rss"):
+            await session.get(root + path)
     said = [one.msg for one in caplog.records if isinstance(one.msg, Event)]
     assert [(event.name, event.fields) for event in said] == [
-        ("request", {"asked": "/feed.atom?n=1&token=x", "status": 200, "seconds": 0.0})
+        ("request", {"asked": "/feed.atom?n=1&token=x", "status": 200, "seconds": 0.0}),
+        ("request", {"asked": "/p/…/boards/news.rss", "status": 404, "seconds": 0.0}),
     ]
 
 
