@@ -25,14 +25,16 @@ from aggregator.model import BoardSpec
 from aggregator.news import News
 from aggregator.push import Bounds, Documents, Hub, Reception
 from aggregator.service import Service
-from aggregator.settings import Settings
+from aggregator.settings import Settings, require_secrets
 from aggregator.store import Store, boards, edits, topics
 from aggregator.store.origins import StoredMemory
 from aggregator.web.keys import Told
+from aggregator.webhooks import Teller
 
 Load = Callable[[], Settings]
 log = logging.getLogger("aggregator")
 FORMATS = ("atom", "rss", "json")
+TOLD_WITHIN = timedelta(seconds=10)
 DEMO_EVERY = timedelta(seconds=10)
 
 
@@ -113,6 +115,7 @@ class Running:
     async def reload(self) -> list[str]:
         """Take what settings.toml says now, unless it cannot be read; the keys that need a restart."""
         settings = self._load()
+        require_secrets(settings)
         await seed(self._store, settings, utc_now())
         return self._service.take(settings)
 
@@ -153,6 +156,23 @@ async def pushing(settings: Settings, store: Store, news: News, clock: Clock = u
 
 
 @asynccontextmanager
+async def telling(running: Running, store: Store, metrics: Metrics) -> AsyncIterator[None]:
+    """Tell webhooks of changes until left."""
+    settings = running.settings
+    async with Callbacks(structs.replace(limits(settings), timeout=TOLD_WITHIN)) as callbacks:
+        teller = Teller(
+            store,
+            callbacks,
+            webhooks=lambda: running.settings.webhooks,
+            public_url=settings.public_url,
+            clock=utc_now,
+            metrics=metrics,
+        )
+        async with teller.running():
+            yield
+
+
+@asynccontextmanager
 async def demonstration(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Callable[[Settings], Settings]]:
     """Run the demo boards on the port beside the server's; return how settings are made to know and poll them."""
     host, port = "127.0.0.1", settings.server.port + 1
@@ -176,7 +196,7 @@ def _demonstrating(specs: Sequence[BoardSpec], address: str, settings: Settings)
 
 async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer."""
-    settings = load()
+    require_secrets(settings := load())
     async with AsyncExitStack() as stack:
         if demo:
             shown, told = await stack.enter_async_context(demonstration(settings)), load
@@ -205,6 +225,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             )
             if push is not None:
                 await stack.enter_async_context(push.hub.running())
+            await stack.enter_async_context(telling(running, store, metrics))
             await stack.enter_async_context(service.polling(fetcher))
         stop = _heard(running)
         for url in await feed_urls(store, settings.public_url):

@@ -22,6 +22,7 @@ from aggregator.kinds import (
     RECIPE,
     SLUG,
     SPAN,
+    STATES,
     TAGS,
     WEB,
     ZONE,
@@ -30,7 +31,7 @@ from aggregator.kinds import (
     whole,
 )
 from aggregator.manners import Manners
-from aggregator.model import BoardSpec, Topic
+from aggregator.model import BoardSpec, State, Topic
 from aggregator.recipe import Recipe
 from aggregator.timing import Timing
 
@@ -74,6 +75,26 @@ class TopicSeed(Struct, frozen=True):
     title: Annotated[str, LINE]
     filter: Annotated[str, FILTER]
     private: Annotated[bool, FLAG] = False
+
+
+class WebhookSeed(Struct, frozen=True):
+    """One ``[[webhook]]``: whose URL is told of boards that come into one of ``states``."""
+
+    slug: Annotated[str, SLUG]
+    url: Annotated[str, WEB]
+    states: Annotated[tuple[State, ...], STATES] = get_args(State)
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook with the ``key`` its messages are signed by; None where nobody has said its secret."""
+
+    slug: str
+    url: str
+    states: tuple[State, ...] = get_args(State)
+    key: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Webhook({self.slug!r}, {self.url!r}, {self.states!r})"
 
 
 def kinds(section: type[Struct]) -> dict[str, Kind]:

@@ -1,6 +1,6 @@
 """What is done beside polling: what is kept no longer is dropped, ledgers are audited, rules renewed, boards judged."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from aggregator.errors import PollError
 from aggregator.fetch import Fetcher
 from aggregator.health import health
 from aggregator.ledger import Ledger
+from aggregator.model import State
 from aggregator.settings import RetentionSettings
 from aggregator.store import Store, boards, ledgers, retention
 from aggregator.store import health as states
@@ -46,14 +47,19 @@ async def sweep(store: Store, settings: RetentionSettings, now: datetime, *, dry
     return Swept(boards=dropped, polls=polls)
 
 
-async def judge(store: Store, after: int, now: datetime) -> tuple[int, list[Change]]:
-    """Judge how boards fare that were polled since the poll ``after``; the last poll's id, and what has changed."""
+async def judge(
+    store: Store, after: int, now: datetime, wanted: Mapping[State, Sequence[str]] = states.NOBODY
+) -> tuple[int, list[Change]]:
+    """Judge how boards fare that were polled since the poll ``after``; the last poll's id, and what has changed.
+
+    ``wanted`` are the webhooks to be told, by state.
+    """
     last, board_ids = await store.read(states.to_judge, after)
     changed: list[Change] = []
     for start in range(0, len(board_ids), BOARDS):
         found = await store.read(states.signs, board_ids[start : start + BOARDS])
         judged = [(signs.board.id, health(signs, now)) for signs in found]
-        changed += await store.write(states.record, judged, now)
+        changed += await store.write(states.record, judged, now, wanted)
     return last, changed
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from ipaddress import ip_network
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,6 +12,7 @@ from aggregator.errors import FilterError
 from aggregator.filters import parse
 from aggregator.folding import fold
 from aggregator.listing import checked
+from aggregator.model import State
 from aggregator.recipe import Recipe
 from aggregator.schedule.active import hours
 from aggregator.schedule.cron import checked as cron
@@ -173,6 +174,13 @@ def _recipe(value: object) -> Recipe:
         raise ValueError(value, str(error)) from error
 
 
+def _states(value: object) -> tuple[State, ...]:
+    named = set(value) if isinstance(value, list) and all(isinstance(name, str) for name in value) else set()
+    if not named or not named <= set(get_args(State)):
+        raise ValueError(value)
+    return tuple(state for state in get_args(State) if state in named)
+
+
 def _flag(value: object) -> bool:
     said = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
     if not isinstance(said, bool):
@@ -200,6 +208,7 @@ FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
 BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, or all")
 TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
+STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
 WEB_OR_EMPTY = _address(rf"(https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*)?", "an absolute http(s) URL, or empty")

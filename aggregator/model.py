@@ -18,6 +18,8 @@ Numbering = Literal["rank", "stable", "none"]
 Absence = Literal["empty", "login", "challenge", "maintenance", "error"]
 Precision = Literal["day", "minute", "second"]
 PollResult = Literal["changed", "unchanged", "later", "person", "gone"]
+# How a board fares, the worst first.
+State = Literal["gone", "quarantined", "failing", "stale", "quiet", "paused", "ok"]
 
 
 class Validators(Struct, frozen=True):

@@ -22,6 +22,7 @@ from aggregator.schedule.inprocess import Chore, Named, ticking
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store, Transaction, claims, edits, health, identity
 from aggregator.store.copies import rotate
+from aggregator.webhooks import wanted
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
@@ -178,7 +179,9 @@ class Service:
 
     async def _judge(self) -> None:
         try:
-            self._judged, changed = await judge(self._store, self._judged, self._clock())
+            self._judged, changed = await judge(
+                self._store, self._judged, self._clock(), wanted(self._settings.webhooks)
+            )
             self._metrics.stored(await self._store.read(health.figures, self._clock()))
         except AggregatorError as error:
             log.error(event("health", error=str(error)))  # noqa: TRY400 - as above

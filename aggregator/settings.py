@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
+from aggregator import signing
 from aggregator.entries import (
     LONGEST_DAYS,
     MOST_ROWS,
     BoardSeed,
     Section,
     TopicSeed,
+    Webhook,
+    WebhookSeed,
     board,
     kinds,
     refuse_unknown,
@@ -48,6 +51,7 @@ from aggregator.model import BoardSpec, Topic
 PREFIX = "AGGREGATOR_"
 # No setting: what `aggregator reload` shows the server.
 TOKEN = "AGGREGATOR_TOKEN"  # noqa: S105 - a variable's name
+WEBHOOK = f"{PREFIX}WEBHOOK_"
 
 
 class ServerSettings(Struct, frozen=True):
@@ -91,6 +95,7 @@ class LogSettings(Struct, frozen=True):
     """How the log is written."""
 
     format: Annotated[str, LOG_FORMAT] = "text"
+    requests: Annotated[bool, FLAG] = False
 
 
 class RetentionSettings(Struct, frozen=True):
@@ -138,6 +143,7 @@ class Settings(Struct, frozen=True):
     log: LogSettings = LogSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     @property
     def public_url(self) -> str:
@@ -159,7 +165,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "push": PushSettings,
     "log": LogSettings,
 }
-LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
+LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed, "webhook": WebhookSeed}
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -181,7 +187,12 @@ def load(file: Path, environ: Mapping[str, str]) -> Settings:
     if settings.housekeeping.backup and not settings.store.url.startswith("sqlite"):
         place = places["housekeeping"].get("backup", f"{file}: [housekeeping] backup")
         raise SettingsError(f"{place}: PostgreSQL is backed up by its own tools; allowed: empty")
-    return structs.replace(settings, boards=_boards(file, raw, settings), topics=_topics(file, raw))
+    return structs.replace(
+        settings,
+        boards=_boards(file, raw, settings),
+        topics=_topics(file, raw),
+        webhooks=_webhooks(file, raw, environ),
+    )
 
 
 def _tables(file: Path) -> dict[str, object]:
@@ -202,7 +213,7 @@ def _table(value: object, where: str) -> dict[str, object]:
 def _override(raw: dict[str, object], places: dict[str, dict[str, str]], environ: Mapping[str, str]) -> None:
     known = {f"{PREFIX}{name}_{key}".upper(): (name, key) for name, kind in SECTIONS.items() for key in kinds(kind)}
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and variable != TOKEN:
+        if variable.startswith(PREFIX) and variable != TOKEN and not variable.startswith(WEBHOOK):
             refuse_unknown(variable, list(known), f"environment: {variable}")
             name, key = known[variable]
             raw[name] = {**_table(raw.get(name, {}), f"[{name}]"), key: environ[variable]}
@@ -234,3 +245,39 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
 def _topics(file: Path, raw: Mapping[str, object]) -> tuple[Topic, ...]:
     seeds = _entries(file, raw, "topic", TopicSeed)
     return tuple(Topic(slug=seed.slug, title=seed.title, filter=seed.filter, private=seed.private) for seed in seeds)
+
+
+def secret_variable(slug: str) -> str:
+    """The variable that holds a webhook's secret.
+
+    >>> secret_variable("on-call")
+    'AGGREGATOR_WEBHOOK_ON_CALL_SECRET'
+    """
+    return f"{WEBHOOK}{slug.replace('-', '_')}_SECRET".upper()
+
+
+def require_secrets(settings: Settings) -> None:
+    """Nothing, where every webhook has its secret; else SettingsError. Only who sends messages needs them."""
+    for webhook in settings.webhooks:
+        if webhook.key is None:
+            raise SettingsError(f"[[webhook]] {webhook.slug}: its secret is missing in {secret_variable(webhook.slug)}")
+
+
+def _webhooks(file: Path, raw: Mapping[str, object], environ: Mapping[str, str]) -> tuple[Webhook, ...]:
+    seeds = _entries(file, raw, "webhook", WebhookSeed)
+    known = [secret_variable(seed.slug) for seed in seeds]
+    for variable in sorted(environ):
+        if variable.startswith(WEBHOOK):
+            refuse_unknown(variable, known or [secret_variable("slug")], f"environment: {variable}")
+    return tuple(
+        Webhook(slug=seed.slug, url=seed.url, states=seed.states, key=_key(secret_variable(seed.slug), environ))
+        for seed in seeds
+    )
+
+
+def _key(variable: str, environ: Mapping[str, str]) -> bytes | None:
+    try:
+        return signing.key(environ[variable]) if environ.get(variable) else None
+    except ValueError as error:
+        # What was found is not said: it is the secret.
+        raise SettingsError(f"environment: {variable}: {error}; allowed: whsec_BASE64, or a text") from None

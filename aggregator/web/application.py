@@ -17,7 +17,7 @@ from aggregator.recipe import Recipe
 from aggregator.request import PRIVATE as PRIVATE_ROOT
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store
-from aggregator.web import events, feeds, health, hub, ledgers, operations, pages, private
+from aggregator.web import events, feeds, health, hub, ledgers, operations, pages, private, requests
 from aggregator.web.keys import (
     CLOCK,
     HUBS,
@@ -113,7 +113,7 @@ def application(
     ``metrics`` what is counted, ``told`` how news are told.
     """
     public_url = public_url.rstrip("/")
-    app = web.Application(middlewares=[problems, without_slash])
+    app = web.Application(middlewares=[requests.counted, problems, without_slash])
     app[STORE] = store
     app[PUBLIC_URL] = public_url
     app[CLOCK] = clock

@@ -12,7 +12,7 @@ from aggregator.model import Feed
 from aggregator.push import links
 from aggregator.request import PUBLIC
 from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import ACCESS, CLOCK, HUBS, METRICS, PUBLIC_URL, STORE, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, HUBS, PUBLIC_URL, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -75,9 +75,7 @@ async def feed(request: web.Request) -> web.Response:
     }
     if request.query_string:
         headers["X-Robots-Tag"] = "noindex"
-    told = answer(request, shown, headers)
-    request.app[METRICS].answered(form, told.status)
-    return told
+    return answer(request, shown, headers)
 
 
 async def preflight(_request: web.Request) -> web.Response:

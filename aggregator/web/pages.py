@@ -8,6 +8,7 @@ import jinja2
 from aiohttp import hdrs, web
 
 from aggregator import publish, render
+from aggregator.bulletin import fares
 from aggregator.history import sentence
 from aggregator.model import Feed
 from aggregator.render import clean, rendition
@@ -52,7 +53,8 @@ async def page(request: web.Request) -> web.Response:
     selected = await publish.feed(store, wanted, public_url, request.app[CLOCK](), request.app[ZONE])
     catalog = await publish.catalog(store)
     named = {"feed": selected, "catalog": catalog, "asked": wanted, "all_feeds": _all_feeds(public_url)}
-    html = written(request, "feed.html", **named, history=await _history(request, catalog, wanted))
+    state = await fares(store, wanted.slug, request.app[CLOCK]()) if wanted.kind == "board" else None
+    html = written(request, "feed.html", **named, fares=state, history=await _history(request, catalog, wanted))
     return shown(request, html, _unindexed(selected))
 
 
