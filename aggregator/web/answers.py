@@ -1,6 +1,5 @@
 """A representation on its way out: its coding, its own entity tag, and 304 where the client has it."""
 
-import gzip
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -9,7 +8,8 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from msgspec import Struct
 
-from aggregator.web.conditional import has_current, wants_gzip
+from aggregator.packing import packed
+from aggregator.web.conditional import has_current, wanted_coding
 
 
 class Representation(Struct, frozen=True, kw_only=True):
@@ -27,8 +27,8 @@ def answer(request: web.Request, shown: Representation, headers: Mapping[str, st
     Each coding has an ETag of its own, because a strong one stands for the very bytes (RFC 9110 §8.8.3.3). A 304
     repeats what a 200 would have said of caching (§15.4.5).
     """
-    zipped = wants_gzip(request.headers.get(hdrs.ACCEPT_ENCODING))
-    etag = f'{shown.etag[:-1]}-gzip"' if zipped else shown.etag
+    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    etag = shown.etag if coding is None else f'{shown.etag[:-1]}-{coding}"'
     said = {hdrs.ETAG: etag, hdrs.VARY: hdrs.ACCEPT_ENCODING, **headers}
     if shown.last_modified is not None:
         said[hdrs.LAST_MODIFIED] = format_datetime(shown.last_modified, usegmt=True)
@@ -37,11 +37,10 @@ def answer(request: web.Request, shown: Representation, headers: Mapping[str, st
     ):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=said)
     said[hdrs.CONTENT_TYPE] = shown.media_type
-    if not zipped:
+    if coding is None:
         return web.Response(body=shown.body, headers=said)
-    said[hdrs.CONTENT_ENCODING] = "gzip"
-    # Without mtime=0 the same document would be other bytes a second later, under the same ETag.
-    return web.Response(body=gzip.compress(shown.body, mtime=0), headers=said)
+    said[hdrs.CONTENT_ENCODING] = coding
+    return web.Response(body=packed(shown.body, coding), headers=said)
 
 
 def _listed(request: web.Request, name: str) -> str | None:
