@@ -137,6 +137,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             public_url=settings.public_url,
             clock=utc_now,
             polling=settings.polling,
+            limits=settings.server,
             trouble=service.trouble,
             running=running,
             metrics=metrics,

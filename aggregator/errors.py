@@ -13,6 +13,7 @@
     │   ├── UnknownFeedError     404
     │   ├── GoneFeedError        410
     │   ├── TokenError           401 without a token that is known, 403 with one that may not
+    │   ├── BusyError            503 too much is asked of the server, 429 by this client; ``retry_after``
     │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
     ├── SettingsError            exit 2: a setting is wrong (``where``, ``key``, ``found``, ``allowed``)
     ├── ListenError              exit 1: the server cannot have its address
@@ -86,6 +87,15 @@ class TokenError(RequestError):
     def __init__(self, message: str, *, known: bool) -> None:
         super().__init__(message)
         self.known = known
+
+
+class BusyError(RequestError):
+    """There is too much to do, or this client ``asked_too_much``; it may come back after ``retry_after``."""
+
+    def __init__(self, message: str, *, retry_after: timedelta, asked_too_much: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.asked_too_much = asked_too_much
 
 
 class ConflictError(RequestError):

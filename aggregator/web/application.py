@@ -1,6 +1,7 @@
 """The server: every route on one page, what all answers have in common, and a port to listen at."""
 
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,18 +15,25 @@ from aggregator.errors import ConflictError, ListenError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
 from aggregator.recipe import Recipe
 from aggregator.request import PRIVATE as PRIVATE_ROOT
-from aggregator.settings import PollingSettings, Settings
+from aggregator.settings import PollingSettings, ServerSettings, Settings
+from aggregator.shelf import Shelf
 from aggregator.store import Store
+from aggregator.turns import Shares, Turns
 from aggregator.web import feeds, health, ledgers, operations, pages, private
+from aggregator.web.clients import networks
 from aggregator.web.keys import (
     CLOCK,
     METRICS,
     POLLING,
+    PROXIES,
     PUBLIC_URL,
     RUNNING,
+    SHARES,
+    SHELF,
     STORE,
     TEMPLATES,
     TROUBLE,
+    TURNS,
     ZONE,
     Clock,
     Running,
@@ -43,7 +51,7 @@ PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
 # Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
 CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 SHUTDOWN_SECONDS = 5.0
-USUAL = PollingSettings()
+USUAL, UNTOLD = PollingSettings(), ServerSettings()
 
 
 def routes() -> list[web.AbstractRouteDef]:
@@ -91,6 +99,7 @@ def application(
     public_url: str,
     clock: Clock,
     polling: PollingSettings = USUAL,
+    limits: ServerSettings = UNTOLD,
     trouble: Trouble = no_trouble,
     running: Running | None = None,
     metrics: Metrics | None = None,
@@ -110,7 +119,11 @@ def application(
     app[TROUBLE] = trouble
     app[RUNNING] = running or Still()
     app[METRICS] = metrics or Metrics()
-    app[ZONE] = ZoneInfo(polling.timezone)
+    app[ZONE] = zone = ZoneInfo(polling.timezone)
+    app[TURNS] = turns = Turns(limits.renders, limits.waiting)
+    app[SHELF] = Shelf(store, public_url, zone, turns, limits.cache)
+    app[SHARES] = Shares(limits.per_minute, time.monotonic)
+    app[PROXIES] = networks(limits.trusted_proxies)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
     app.on_response_prepare.append(private.secluded)

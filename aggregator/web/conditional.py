@@ -20,9 +20,28 @@ def has_current(if_none_match: str | None, if_modified_since: str | None, etag: 
     True
     """
     if if_none_match is not None:
-        return if_none_match.strip() == "*" or etag in _ETAG.findall(if_none_match)
+        return if_none_match.strip() == "*" or etag in tags(if_none_match)
     since = _date(if_modified_since)
     return since is not None and changed is not None and changed.replace(microsecond=0) <= since
+
+
+def tags(if_none_match: str | None) -> list[str]:
+    """The entity tags of a list, weak ones like strong ones.
+
+    >>> tags('W/"b", "a"')
+    ['"b"', '"a"']
+    """
+    return _ETAG.findall(if_none_match or "")
+
+
+def manipulations(a_im: str | None) -> list[str]:
+    """What may be done to an answer that the client knows in part (RFC 3229 §10.5.3).
+
+    >>> manipulations("feed, vcdiff;q=0")
+    ['feed']
+    """
+    wanted = map(_weighed, (a_im or "").lower().split(","))
+    return [name for name, weight in wanted if weight > 0]
 
 
 def wanted_coding(accept_encoding: str | None) -> Coding | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from aiohttp import web
 from aggregator.metrics import Metrics
 from aggregator.request import Access
 from aggregator.settings import PollingSettings, Settings
+from aggregator.shelf import Shelf
 from aggregator.store import Store
+from aggregator.turns import Shares, Turns
 
 
 class Running(Protocol):
@@ -26,6 +29,7 @@ class Running(Protocol):
         """Read settings.toml again; the keys that need a restart. Raises SettingsError where it cannot be read."""
 
 
+Networks = tuple[IPv4Network | IPv6Network, ...]
 Clock = Callable[[], datetime]
 Trouble = Callable[[], Awaitable[str | None]]
 
@@ -36,6 +40,10 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
+SHELF = web.AppKey("shelf", Shelf)
+TURNS = web.AppKey("turns", Turns)
+SHARES = web.AppKey("shares", Shares)
+PROXIES: web.AppKey[Networks] = web.AppKey("proxies")
 METRICS = web.AppKey("metrics", Metrics)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 # Of a request that shows a token, what it opens.
