@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field, structs
 
 from aggregator import publish, render
-from aggregator.model import Document, Feed
+from aggregator.document import Document
+from aggregator.model import Feed
 from aggregator.packing import Coding, packed
 from aggregator.render import Format, Fragments
 from aggregator.request import Request

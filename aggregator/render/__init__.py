@@ -3,7 +3,8 @@
 from hashlib import blake2b
 from typing import Literal, get_args
 
-from aggregator.model import Document, Feed, Parts
+from aggregator.document import Document, Parts
+from aggregator.model import Feed
 from aggregator.render import atom, jsonfeed, rss
 from aggregator.render.fragments import Fragments
 
