@@ -212,7 +212,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             store,
             public_url=settings.public_url,
             clock=utc_now,
-            polling=settings.polling,
+            settings=settings,
             trouble=service.trouble,
             running=running,
             metrics=metrics,

@@ -14,6 +14,7 @@
     │   ├── GoneFeedError        410
     │   ├── FullError            429: as many as there may be are there already
     │   ├── TokenError           401 without a token that is known, 403 with one that may not
+    │   ├── BusyError            503 too much is asked of the server, 429 by this client; ``retry_after``
     │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
     ├── SettingsError            exit 2: a setting is wrong (``field``, ``found``, ``allowed``)
     ├── ListenError              exit 1: the server cannot have its address
@@ -92,6 +93,15 @@ class TokenError(RequestError):
     def __init__(self, message: str, *, known: bool) -> None:
         super().__init__(message)
         self.known = known
+
+
+class BusyError(RequestError):
+    """There is too much to do, or this client ``asked_too_much``; it may come back after ``retry_after``."""
+
+    def __init__(self, message: str, *, retry_after: timedelta, asked_too_much: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.asked_too_much = asked_too_much
 
 
 class ConflictError(RequestError):

@@ -141,6 +141,13 @@ def _hosts(value: object) -> tuple[str, ...]:
     return tuple(hosts)
 
 
+def _addresses(value: object) -> tuple[str, ...]:
+    listed = _hosts(value)
+    for address in listed:
+        ip_network(address)
+    return listed
+
+
 def _tags(value: object) -> tuple[str, ...]:
     """Tags as they are compared; a tag is one word, because filters name it bare and after an @."""
     said = value if isinstance(value, list) else [value]
@@ -204,6 +211,7 @@ SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
 SIZE = Kind(size, "a size such as 500KB, 2MB")
 ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
 HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001", "10.0.0.0/8"]')
+ADDRESSES = Kind(_addresses, 'a list of addresses or networks such as ["127.0.0.1", "10.0.0.0/8"]')
 FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
 BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, or all")
 TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')

@@ -286,12 +286,3 @@ class Feed(Struct, frozen=True, kw_only=True):
     older_urls: dict[str, str] = {}
     hubs: tuple[str, ...] = ()
     looked_at: int | None = None
-
-
-class Document(Struct, frozen=True, kw_only=True):
-    """Rendered bytes, their media type with parameters, a strong ETag of the bytes and the selection's last change."""
-
-    body: bytes
-    media_type: str
-    etag: str
-    last_modified: datetime

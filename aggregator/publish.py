@@ -24,6 +24,7 @@ __all__ = [
     "Kind",
     "Request",
     "Verdict",
+    "canonical",
     "catalog",
     "explain",
     "feed",
@@ -85,6 +86,13 @@ def path(kind: Kind, slug: str = "") -> str:
     '/boards/news'
     """
     return "/feed" if kind == "all" else f"/{kind}s/{quote(slug, safe='')}"
+
+
+def canonical(wanted: Request, zone: ZoneInfo) -> Request:
+    """The one request of all that ask for the same document. *Raises* FilterError."""
+    chosen = filters.parse(wanted.q)
+    tz = wanted.tz if wanted.tz != zone.key else ""
+    return structs.replace(wanted, q=filters.canonical(chosen), tz=tz)
 
 
 async def feed(

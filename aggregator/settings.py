@@ -29,6 +29,7 @@ from aggregator.entries import (
 )
 from aggregator.errors import SettingsError
 from aggregator.kinds import (
+    ADDRESSES,
     CRON,
     DURATION,
     FLAG,
@@ -60,6 +61,11 @@ class ServerSettings(Struct, frozen=True):
     host: Annotated[str, WORD] = "127.0.0.1"
     port: Annotated[int, whole(0, 65535)] = 8000
     public_url: Annotated[str, WEB_OR_EMPTY] = ""
+    trusted_proxies: Annotated[tuple[str, ...], ADDRESSES] = ()
+    cache: Annotated[int, SIZE] = 64_000_000
+    renders: Annotated[int, whole(1, 1_000)] = 4
+    waiting: Annotated[int, whole(1, 100_000)] = 100
+    per_minute: Annotated[int, whole(1, 1_000_000)] = 600
 
 
 class StoreSettings(Struct, frozen=True):

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from aggregator import publish, render
+from aggregator.document import Document
 from aggregator.errors import RequestError, UnknownFeedError
-from aggregator.model import Document
 from aggregator.push.links import links
 from aggregator.store import Store
 

@@ -3,9 +3,8 @@
 import msgspec
 
 from aggregator.model import Feed
-from aggregator.render import clean
 from aggregator.render.jsonfeed import item
-from aggregator.render.rendition import renditions
+from aggregator.render.rendition import rendition
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -15,6 +14,5 @@ def written(feed: Feed) -> bytes:
 
     An event's id is the entry's arrival. JSON has no line breaks of its own, so that each is one line of data.
     """
-    arrivals = {clean.uri(entry.guid): entry.arrival for entry in feed.entries}
-    said = [(arrivals[one.guid], msgspec.json.encode(item(one))) for one in renditions(feed)]
+    said = [(one.arrival, msgspec.json.encode(item(rendition(one, feed.page_url)))) for one in feed.entries]
     return b"".join(b"id: %d\ndata: %s\n\n" % event for event in reversed(said))

@@ -1,5 +1,6 @@
 """JSON Feed 1.1."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -7,10 +8,11 @@ from msgspec import Struct
 
 from aggregator.model import Feed
 from aggregator.render import clean
-from aggregator.render.rendition import AGGREGATOR, Rendition, renditions
+from aggregator.render.rendition import AGGREGATOR, Rendition
 
 MEDIA_TYPE = "application/feed+json"
 
+_TAIL = b"]}"
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
@@ -48,8 +50,21 @@ class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     items: tuple[Item, ...]
 
 
-def written(feed: Feed) -> bytes:
-    """The feed as a JSON Feed document in UTF-8; a bare headline's ``content_text`` is its summary (C14)."""
+def framed(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before the items, and what behind them."""
+    return written(feed, ()).removesuffix(_TAIL), _TAIL
+
+
+def rendered(renditions: Iterable[Rendition]) -> list[bytes]:
+    """Each rendition as an item."""
+    return [msgspec.json.encode(item(rendition)) for rendition in renditions]
+
+
+def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
+    """The feed's head and these items as a JSON Feed document in UTF-8.
+
+    A bare headline's ``content_text`` is its summary (C14).
+    """
     title = clean.title(feed.title)
     return msgspec.json.encode(
         _JsonFeed(
@@ -61,7 +76,7 @@ def written(feed: Feed) -> bytes:
             language=feed.language,
             authors=(_Author(AGGREGATOR),),
             hubs=tuple(map(_Hub, feed.hubs)),
-            items=tuple(map(item, renditions(feed))),
+            items=tuple(map(item, renditions)),
         )
     )
 

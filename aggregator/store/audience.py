@@ -1,11 +1,19 @@
-"""The tables of who reads: private feeds, and WebSub subscriptions. ``metadata`` knows all tables once this is read."""
+"""The tables of what is read and by whom. ``metadata`` knows all tables once this is read."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint, text
 
 from aggregator.store.columns import Duration, RowId, SafeText, UtcDateTime
 from aggregator.store.tables import metadata
 
-__all__ = ["intents", "metadata", "private_feeds", "subscriptions"]
+__all__ = ["intents", "metadata", "private_feeds", "state", "subscriptions"]
+
+# One row: how often what feeds can show was changed.
+state = Table(
+    "state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
 
 # Who may read which feed by a token of its own. A token that was given out is remembered: its URL is gone, not unknown.
 private_feeds = Table(

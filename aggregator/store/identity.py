@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
+from aggregator.store import state
 from aggregator.store.inserting import insert_absent
 from aggregator.store.tables import identity
 
@@ -33,7 +34,8 @@ def found(conn: Connection) -> Identity | None:
 def establish(conn: Connection, authority: str, now: datetime) -> Identity:
     """The store's identity, given to it by this call only where it had none."""
     row = {"id": 1, "authority": authority, "year": now.year, "born_at": now, "arrival": 0}
-    conn.execute(insert_absent(conn, identity), row)
+    if conn.execute(insert_absent(conn, identity), row).rowcount:
+        state.begin(conn)
     return stored(conn)
 
 

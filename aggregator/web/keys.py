@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -14,7 +15,9 @@ from aggregator.news import News
 from aggregator.push import Reception
 from aggregator.request import Access
 from aggregator.settings import PollingSettings, Settings
+from aggregator.shelf import Shelf
 from aggregator.store import Store
+from aggregator.turns import Shares, Turns
 
 
 class Running(Protocol):
@@ -36,6 +39,7 @@ class Told(NamedTuple):
     streams: int = 500
 
 
+Networks = tuple[IPv4Network | IPv6Network, ...]
 Clock = Callable[[], datetime]
 Trouble = Callable[[], Awaitable[str | None]]
 
@@ -46,6 +50,10 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
+SHELF = web.AppKey("shelf", Shelf)
+TURNS = web.AppKey("turns", Turns)
+SHARES = web.AppKey("shares", Shares)
+PROXIES: web.AppKey[Networks] = web.AppKey("proxies")
 METRICS = web.AppKey("metrics", Metrics)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 # Where WebSub subscribers are taken, None where there is no hub; the hubs that documents name.

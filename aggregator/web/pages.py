@@ -14,8 +14,9 @@ from aggregator.model import Feed
 from aggregator.render import clean, rendition
 from aggregator.store import backfill
 from aggregator.web.answers import Representation, answer
+from aggregator.web.clients import client
 from aggregator.web.feeds import asked, explanation, is_explanation
-from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, ZONE, root
+from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, SHARES, STORE, TEMPLATES, TURNS, ZONE, root
 
 # Atom first: a reader that takes the first alternate it meets should get the format that says most.
 FORMATS: tuple[tuple[render.Format, str], ...] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
@@ -48,10 +49,13 @@ async def page(request: web.Request) -> web.Response:
     """The page of the feed at the request's path, or why it holds what it holds."""
     store, public_url, wanted = request.app[STORE], request.app[PUBLIC_URL], asked(request)
     if is_explanation(request):
-        why = written(request, "explain.html", why=await explanation(request), asked=wanted)
+        async with request.app[TURNS]:
+            why = written(request, "explain.html", why=await explanation(request), asked=wanted)
         return shown(request, why, {"X-Robots-Tag": "noindex"})
-    selected = await publish.feed(store, wanted, public_url, request.app[CLOCK](), request.app[ZONE])
-    catalog = await publish.catalog(store)
+    request.app[SHARES].take(client(request))
+    async with request.app[TURNS]:
+        selected = await publish.feed(store, wanted, public_url, request.app[CLOCK](), request.app[ZONE])
+        catalog = await publish.catalog(store)
     named = {"feed": selected, "catalog": catalog, "asked": wanted, "all_feeds": _all_feeds(public_url)}
     state = await fares(store, wanted.slug, request.app[CLOCK]()) if wanted.kind == "board" else None
     html = written(request, "feed.html", **named, fares=state, history=await _history(request, catalog, wanted))

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from math import ceil
 
 from aiohttp import hdrs, web
 from msgspec import Struct, json
 
 from aggregator.errors import (
     AggregatorError,
+    BusyError,
     ConflictError,
     FilterError,
     FullError,
@@ -31,6 +33,7 @@ STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (GoneFeedError, HTTPStatus.GONE),
     (FullError, HTTPStatus.TOO_MANY_REQUESTS),
     (TokenError, HTTPStatus.UNAUTHORIZED),
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConflictError, HTTPStatus.CONFLICT),
     (RequestError, HTTPStatus.BAD_REQUEST),
     (SettingsError, HTTPStatus.BAD_REQUEST),
@@ -72,8 +75,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
         )
     except (RequestError, StoreError, SettingsError) as error:
-        wanted: dict[str, str] = {hdrs.WWW_AUTHENTICATE: "Bearer"} if isinstance(error, TokenError) else {}
-        return _told(request, _problem(error, request.app[PUBLIC_URL]), wanted)
+        return _told(request, _problem(error, request.app[PUBLIC_URL]), _said(error))
 
 
 @web.middleware
@@ -93,10 +95,21 @@ def status_of(error: AggregatorError) -> HTTPStatus:
     return next(status for kind, status in STATUSES if isinstance(error, kind))
 
 
+def _said(error: AggregatorError) -> dict[str, str]:
+    """What a refusal asks of the client, in headers."""
+    if isinstance(error, TokenError):
+        return {hdrs.WWW_AUTHENTICATE: "Bearer"}
+    if isinstance(error, BusyError):
+        return {hdrs.RETRY_AFTER: str(ceil(error.retry_after.total_seconds())), hdrs.CACHE_CONTROL: "no-store"}
+    return {}
+
+
 def _problem(error: AggregatorError, public_url: str) -> Problem:
     status = status_of(error)
     if isinstance(error, TokenError) and error.known:
         status = HTTPStatus.FORBIDDEN
+    if isinstance(error, BusyError) and error.asked_too_much:
+        status = HTTPStatus.TOO_MANY_REQUESTS
     if isinstance(error, ConflictError) and error.stale:
         status = HTTPStatus.PRECONDITION_FAILED
     if isinstance(error, SettingsError):
@@ -125,7 +138,7 @@ def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> we
     cached = "no-store" if request.path in FOR_WATCHDOGS or request.path.startswith(API) else "max-age=60"
     said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        said[hdrs.RETRY_AFTER] = RETRY_AFTER_SECONDS
+        said.setdefault(hdrs.RETRY_AFTER, RETRY_AFTER_SECONDS)
     if _is_for_programs(request.path):
         body, media_type = json.encode(problem), "application/problem+json"
         said |= {} if request.path.startswith(API) else CORS
