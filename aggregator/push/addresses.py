@@ -15,7 +15,7 @@ from aggregator.errors import RequestError, UnknownFeedError
 from aggregator.push.links import links
 from aggregator.store import Store
 
-_PATH = re.compile(r"/(?:feed|(board|topic)s/([^/?#]+))\.(atom|rss|json)(?:\?([^#]*))?")
+_PATH = re.compile(rf"/(?:feed|(board|topic)s/([^/?#]+))\.({'|'.join(render.FORMATS)})(?:\?([^#]*))?")
 
 
 class Address(Struct, frozen=True):

@@ -1,22 +1,21 @@
 """A feed to the bytes of one format; one module a format, all of them saying the same of an entry."""
 
-from hashlib import blake2b
 from typing import Literal, get_args
 
-from aggregator.document import Document, Parts
+from aggregator.document import Document, Parts, etag
 from aggregator.model import Feed
-from aggregator.render import atom, jsonfeed, rss
+from aggregator.render import atom, jsonfeed, plain, rss
 from aggregator.render.fragments import Fragments
 
 __all__ = ["FORMATS", "Format", "Fragments", "document", "media_type"]
 
-Format = Literal["rss", "atom", "json"]
+Format = Literal["rss", "atom", "json", "txt"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-_MEDIA_TYPES = {"rss": rss.MEDIA_TYPE, "atom": atom.MEDIA_TYPE, "json": jsonfeed.MEDIA_TYPE}
-_FRAMES = {"rss": rss.framed, "atom": atom.framed, "json": jsonfeed.framed}
-_RENDERERS = {"rss": rss.rendered, "atom": atom.rendered, "json": jsonfeed.rendered}
-_JOINTS = {"rss": b"", "atom": b"", "json": b","}
+_MEDIA_TYPES = {"rss": rss.MEDIA_TYPE, "atom": atom.MEDIA_TYPE, "json": jsonfeed.MEDIA_TYPE, "txt": plain.MEDIA_TYPE}
+_FRAMES = {"rss": rss.framed, "atom": atom.framed, "json": jsonfeed.framed, "txt": plain.framed}
+_RENDERERS = {"rss": rss.rendered, "atom": atom.rendered, "json": jsonfeed.rendered, "txt": plain.rendered}
+_JOINTS = {"rss": b"", "atom": b"", "json": b",", "txt": b""}
 
 
 def media_type(format: Format) -> str:  # noqa: A002 - the word of the vocabulary
@@ -42,7 +41,7 @@ def document(feed: Feed, format: Format, fragments: Fragments | None = None) -> 
     return Document(
         body=body,
         media_type=media_type(format) + charset,
-        etag=f'"{blake2b(body, digest_size=16).hexdigest()}"',
+        etag=etag(body),
         last_modified=feed.updated,
         parts=parts,
     )

@@ -25,7 +25,7 @@ def rendered(renditions: Iterable[Rendition]) -> list[bytes]:
 
 def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
     """The feed's head and these entries as an Atom document in UTF-8; each entry names its board as its source."""
-    generator = begun(feed, feed.feed_urls["atom"], MEDIA_TYPE)
+    generator = begun(feed, "atom", MEDIA_TYPE)
     generator.register_extension("provenance", AtomFeed, AtomEntry, rss=False)
     for rendition in renditions:
         entry = added(generator, rendition)

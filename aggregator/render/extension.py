@@ -15,20 +15,20 @@ _DAY = timedelta(days=1)
 class RssChannel:
     """How often the channel changes, spelt as the syndication module spells it, which feedgen's does not (B16).
 
-    And its hubs, which feedgen leaves out (B25).
+    And its links, of which feedgen leaves out all but its own (B25).
     """
 
     every: timedelta = _HOUR
-    hubs: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
         """The namespaces of the channel and of its items."""
         return {"dc": _DC, "sy": _SY}
 
     def extend_rss(self, root: _Element) -> _Element:
-        """The root with its channel's hubs and ``sy:updatePeriod`` and ``…Frequency``: at least so many a period."""
-        for hub in self.hubs:
-            SubElement(root[0], f"{{{_ATOM}}}link", href=hub, rel="hub")
+        """The root with its channel's links and ``sy:updatePeriod`` and ``…Frequency``: at least so many a period."""
+        for rel, url in self.links:
+            SubElement(root[0], f"{{{_ATOM}}}link", href=url, rel=rel)
         period, name = (_HOUR, "hourly") if self.every <= _HOUR else (_DAY, "daily")
         SubElement(root[0], f"{{{_SY}}}updatePeriod").text = name
         SubElement(root[0], f"{{{_SY}}}updateFrequency").text = str(max(1, period // self.every))

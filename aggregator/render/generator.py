@@ -33,7 +33,7 @@ NO_FEED = Feed(
 _LANGUAGE = re.compile(r"(?!kr\b)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def begun(feed: Feed, self_url: str, media_type: str) -> Any:  # noqa: ANN401 - feedgen is untyped
+def begun(feed: Feed, form: str, media_type: str) -> Any:  # noqa: ANN401 - feedgen is untyped
     """A feedgen FeedGenerator with the feed's head and no entries; one a format, since each has its own self link.
 
     *Raises* ValueError for a language that is no language tag (RFC 5646).
@@ -45,15 +45,21 @@ def begun(feed: Feed, self_url: str, media_type: str) -> Any:  # noqa: ANN401 - 
     generator.title(clean.title(feed.title))
     generator.description(clean.line(feed.subtitle) or clean.title(feed.title))
     generator.author({"name": AGGREGATOR})
-    generator.link(href=self_url, rel="self", type=media_type)
-    for hub in feed.hubs:
-        generator.link(href=hub, rel="hub")
+    generator.link(href=feed.feed_urls[form], rel="self", type=media_type)
+    for rel, url in linked(feed, form):
+        generator.link(href=url, rel=rel)
     generator.link(href=feed.page_url, rel="alternate", type="text/html")
     generator.language(feed.language)
     generator.generator(AGGREGATOR)
     generator.updated(feed.updated)
     generator.lastBuildDate(feed.updated)
     return generator
+
+
+def linked(feed: Feed, form: str) -> tuple[tuple[str, str], ...]:
+    """The feed's further links, as (rel, URL): its hubs, and the page of older entries behind it (RFC 5005 §3)."""
+    older = [("next", feed.older_urls[form])] if form in feed.older_urls else []
+    return *(("hub", hub) for hub in feed.hubs), *older
 
 
 def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedgen is untyped

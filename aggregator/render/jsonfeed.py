@@ -46,6 +46,7 @@ class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str
     language: str
     authors: tuple[_Author, ...]
+    next_url: str = ""
     hubs: tuple[_Hub, ...] = ()
     items: tuple[Item, ...]
 
@@ -75,6 +76,7 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
             description=clean.line(feed.subtitle) or title,
             language=feed.language,
             authors=(_Author(AGGREGATOR),),
+            next_url=feed.older_urls.get("json", ""),
             hubs=tuple(map(_Hub, feed.hubs)),
             items=tuple(map(item, renditions)),
         )

@@ -6,7 +6,7 @@ from html import escape
 
 from aggregator.model import Feed
 from aggregator.render.extension import RssChannel, RssItem
-from aggregator.render.generator import NO_FEED, added, begun, cut
+from aggregator.render.generator import NO_FEED, added, begun, cut, linked
 from aggregator.render.rendition import Rendition
 
 MEDIA_TYPE = "application/rss+xml"
@@ -30,11 +30,11 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
 
     A description is HTML by custom, so its text is escaped as such; a title is not, and every reader takes it so (B14).
     """
-    generator = begun(feed, feed.feed_urls["rss"], MEDIA_TYPE)
+    generator = begun(feed, "rss", MEDIA_TYPE)
     generator.ttl(max(1, feed.ttl // _MINUTE))
     generator.register_extension("channel", RssChannel, RssItem, atom=False)
     generator.channel.every = max(feed.ttl, _MINUTE)
-    generator.channel.hubs = feed.hubs
+    generator.channel.links = linked(feed, "rss")
     for rendition in renditions:
         entry = added(generator, rendition)
         entry.description(escape(rendition.summary, quote=False), isSummary=True)

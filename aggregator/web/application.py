@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import hdrs, web
 from msgspec import json
 
-from aggregator import publish
+from aggregator import publish, render
 from aggregator.errors import ConflictError, ListenError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
 from aggregator.news import News
@@ -20,7 +20,7 @@ from aggregator.settings import ServerSettings, Settings
 from aggregator.shelf import Shelf
 from aggregator.store import Store
 from aggregator.turns import Shares, Turns
-from aggregator.web import events, feeds, health, hub, ledgers, operations, pages, private, requests
+from aggregator.web import events, feeds, health, hub, ledgers, lists, operations, pages, private, requests
 from aggregator.web.clients import networks
 from aggregator.web.keys import (
     CLOCK,
@@ -47,7 +47,7 @@ from aggregator.web.keys import (
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
-FORMAT = f"{{format:{'|'.join(form for form, _ in pages.FORMATS)}}}"
+FORMAT = f"{{format:{'|'.join(render.FORMATS)}}}"
 FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
 EVENT_PATHS = ("/feed.events", f"/{KIND}/{{slug:[^/]+}}.events")
 LEDGER_PATH = "/boards/{slug:[^/]+}/ledger"
@@ -66,6 +66,8 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(path, feeds.feed) for path in FEED_PATHS),
         *(web.options(path, feeds.preflight) for path in FEED_PATHS),
         *(web.get(path, events.stream, allow_head=False) for path in EVENT_PATHS),
+        web.get("/feeds.opml", lists.every),
+        web.get("/topics/{slug:[^/]+}.opml", lists.topic),
         *(web.get(path, pages.page) for path in PAGE_PATHS),
         *(web.get(PRIVATE + path, private.opened(feeds.feed)) for path in FEED_PATHS),
         *(web.options(PRIVATE + path, feeds.preflight) for path in FEED_PATHS),

@@ -1,7 +1,6 @@
 """Pages for people: what a feed holds, its URLs to copy, and a box to narrow it."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 import jinja2
@@ -9,6 +8,7 @@ from aiohttp import hdrs, web
 
 from aggregator import publish, render
 from aggregator.bulletin import fares
+from aggregator.document import etag
 from aggregator.history import sentence
 from aggregator.model import Feed
 from aggregator.render import clean, rendition
@@ -64,8 +64,7 @@ async def page(request: web.Request) -> web.Response:
 
 def shown(request: web.Request, html: bytes, headers: Mapping[str, str]) -> web.Response:
     """A page on its way out; it may be kept, but is asked for again each time."""
-    etag = f'"{blake2b(html, digest_size=16).hexdigest()}"'
-    representation = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
+    representation = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag(html))
     return answer(request, representation, {hdrs.CACHE_CONTROL: "no-cache", **headers})
 
 
