@@ -4,9 +4,10 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from aggregator import __version__, web
 from aggregator.administration import effective
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
+from aggregator.export import Report, Site, claimed, exported, watched
 from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.logs import event
 from aggregator.look import Clock
@@ -231,6 +233,24 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
         for url in await feed_urls(store, settings.public_url):
             say(url)
         await stop.wait()
+
+
+async def export(settings: Settings, folder: Path, *, watch: bool, say: Callable[[Report], None]) -> None:
+    """Write the public feeds and pages into ``folder``, once or until SIGINT or SIGTERM; ``say`` is told what changed.
+
+    Raises SettingsError where the folder holds what is not ours, ExportError where it cannot be written.
+    """
+    with claimed(folder) as ours:
+        async with opened(settings) as store:
+            site = Site(store, settings)
+            if not watch:
+                say(await exported(site, ours, utc_now()))
+                return
+            watching = asyncio.create_task(watched(site, ours, utc_now, say))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
+            with suppress(asyncio.CancelledError):
+                await watching
 
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:

@@ -1,6 +1,5 @@
 """``aggregator serve`` and ``aggregator poll``: the program as a service, and the writing half once by hand."""
 
-import logging
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -11,10 +10,9 @@ from rich.progress import track
 
 from aggregator import app
 from aggregator.cli.printing import show
-from aggregator.cli.setting import run, settings
+from aggregator.cli.setting import keep_log, run, settings
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
-from aggregator.logs import FORMATS
 from aggregator.model import Board, Poll
 from aggregator.poll import poll as poll_board
 from aggregator.settings import Settings
@@ -29,11 +27,7 @@ def serve(
     no_poll: Annotated[bool, typer.Option("--no-poll", help="Serve what is stored and poll nothing.")] = False,
 ) -> None:
     """Poll the boards and serve their feeds until interrupted."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(FORMATS[settings(context).log.format])
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for library in ("alembic", "apscheduler"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    keep_log(settings(context))
     run(app.serve(lambda: settings(context), demo=demo, polls=not no_poll, say=_say))
 
 
