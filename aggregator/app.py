@@ -18,7 +18,7 @@ from aggregator import __version__, web
 from aggregator.administration import effective
 from aggregator.demo import demo_site
 from aggregator.errors import AggregatorError
-from aggregator.export import Report, Site, claimed, exported, watched
+from aggregator.export import Export, Report, Site, claimed, watched
 from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.logs import event
 from aggregator.look import Clock
@@ -242,11 +242,11 @@ async def export(settings: Settings, folder: Path, *, watch: bool, say: Callable
     """
     with claimed(folder) as ours:
         async with opened(settings) as store:
-            site = Site(store, settings)
+            exporting = Export(Site(store, settings), ours)
             if not watch:
-                say(await exported(site, ours, utc_now()))
+                say(await exporting.bring(utc_now()))
                 return
-            watching = asyncio.create_task(watched(site, ours, utc_now, say))
+            watching = asyncio.create_task(watched(exporting, utc_now, say))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
             with suppress(asyncio.CancelledError):

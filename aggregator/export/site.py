@@ -5,7 +5,7 @@ own, ledgers, the API, events) is answered by the server alone.
 """
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -13,16 +13,20 @@ from zoneinfo import ZoneInfo
 from aggregator import outlines, publish, render, web
 from aggregator.bulletin import PATH as HEALTH
 from aggregator.bulletin import bulletin
+from aggregator.document import etag
 from aggregator.errors import ExportError
+from aggregator.model import Feed
 from aggregator.publish import Catalog, Request
 from aggregator.render import FORMATS, Fragments
 from aggregator.settings import Settings
 from aggregator.shelf import minute_end
 from aggregator.store import Store
-from aggregator.web.paper import Paper
+from aggregator.web.paper import Beside, Paper
 
 File = tuple[str, bytes]
 EVERYTHING = Request()
+_NO_URLS: dict[str, str] = dict.fromkeys(FORMATS, "")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # What a file system takes for a name, and what is put behind a slug at the most.
 _NAME_BYTES, _ENDING_BYTES = 255, len(".atom.zst")
 _STATIC = Path(web.__file__).parent / "static"
@@ -38,20 +42,34 @@ class Site:
         self._paper = Paper(store, self._public_url, settings.polling)
         self._fragments = Fragments(settings.server.cache // 2)
 
-    async def feed(self, wanted: Request, catalog: Catalog, now: datetime) -> list[File]:
-        """The files of a feed: in every format, its page, a topic's outline.
-
-        Raises UnknownFeedError or GoneFeedError where it is public no more.
-        """
+    async def selected(self, wanted: Request, now: datetime) -> Feed:
+        """What the feed holds. Raises UnknownFeedError or GoneFeedError where it is public no more."""
         until = minute_end(now)
-        selected = await publish.feed(self.store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
-        bodies = [render.document(selected, form, self._fragments).body for form in FORMATS]
-        bodies.append(page := await self._paper.feed(wanted, selected, catalog, now))
+        return await publish.feed(self.store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
+
+    async def beside(self, wanted: Request, catalog: Catalog, now: datetime) -> Beside:
+        """What its page says beside it."""
+        return await self._paper.beside(wanted, catalog, now)
+
+    def around(self, catalog: Catalog) -> str:
+        """What says whether the lists have changed that stand around every feed: the ETag of a page without any."""
+        none = Feed(id="", title="", subtitle="", page_url="", feed_urls=_NO_URLS, updated=_NEVER)
+        return etag(self._paper.feed(EVERYTHING, none, catalog, Beside(fares=None, history=None)))
+
+    def documents(self, wanted: Request, selected: Feed) -> list[File]:
+        """The files of a feed in every format."""
+        path = publish.path(wanted.kind, wanted.slug)
+        return [(_file(path, form), render.document(selected, form, self._fragments).body) for form in FORMATS]
+
+    def pages(self, wanted: Request, selected: Feed, catalog: Catalog, beside: Beside) -> list[File]:
+        """The files of its page, and of a topic's outline."""
+        path = publish.path(wanted.kind, wanted.slug)
+        found = [(_file(path, "html"), self._paper.feed(wanted, selected, catalog, beside))]
         if wanted == EVERYTHING:
-            bodies.append(page)
+            found.append(("index.html", found[0][1]))
         if wanted.kind == "topic":
-            bodies.append(outlines.by_board(catalog, wanted.slug, self._public_url, self._zone))
-        return list(zip(names(wanted), bodies, strict=True))
+            found.append((_file(path, "opml"), outlines.by_board(catalog, wanted.slug, self._public_url, self._zone)))
+        return found
 
     async def rest(self, catalog: Catalog) -> AsyncIterator[File]:
         """The files of no feed, in the order of ``others``."""
@@ -72,7 +90,7 @@ def requests(catalog: Catalog) -> list[Request]:
 
 
 def names(wanted: Request) -> list[str]:
-    """The files of a feed, in the order of ``Site.feed``. Raises ExportError where none can be called so.
+    """The files of a feed. Raises ExportError where none can be called so.
 
     >>> names(Request(kind="board", slug="뉴스"))[1:3]
     ['boards/뉴스.atom', 'boards/뉴스.json']

@@ -27,7 +27,8 @@ async def page(request: web.Request) -> web.Response:
         # As its feeds are, it is selected for the whole minute.
         selected = await publish.feed(app[STORE], wanted, app[PUBLIC_URL], minute_end(now), app[ZONE])
         catalog = await publish.catalog(app[STORE])
-    return shown(request, await app[PAPER].feed(wanted, selected, catalog, now), _unindexed(selected))
+    beside = await app[PAPER].beside(wanted, catalog, now)
+    return shown(request, app[PAPER].feed(wanted, selected, catalog, beside), _unindexed(selected))
 
 
 def shown(request: web.Request, html: bytes, headers: Mapping[str, str]) -> web.Response:

@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
+from msgspec import Struct
 
 from aggregator import publish, render
 from aggregator.bulletin import bulletin, current, fares
-from aggregator.health import ALARMS
+from aggregator.health import ALARMS, Health
 from aggregator.history import sentence
 from aggregator.model import Feed
 from aggregator.publish import Catalog, Request
@@ -18,6 +19,13 @@ from aggregator.store import Store, backfill
 
 # Atom first: a reader that takes the first alternate it meets should get the format that says most.
 FORMATS: tuple[tuple[render.Format, str], ...] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """What a board's page says beside its feed: how it fares, and how far its history is read while it is."""
+
+    fares: Health | None
+    history: str | None
 
 
 def root(public_url: str) -> str:
@@ -40,17 +48,16 @@ class Paper:
         """A template filled in, in UTF-8."""
         return self._templates.get_template(template).render(values).encode()
 
-    async def feed(self, wanted: Request, selected: Feed, catalog: Catalog, now: datetime) -> bytes:
+    async def beside(self, wanted: Request, catalog: Catalog, now: datetime) -> Beside:
+        """What the page of a feed says beside it."""
+        state = await fares(self._store, wanted.slug, now) if wanted.kind == "board" else None
+        return Beside(fares=state, history=await self._history(catalog, wanted))
+
+    def feed(self, wanted: Request, selected: Feed, catalog: Catalog, beside: Beside) -> bytes:
         """The page of a feed: what was ``selected`` of what is ``wanted``, its URLs, and a box to narrow it."""
-        return self.written(
-            "feed.html",
-            feed=selected,
-            catalog=catalog,
-            asked=wanted,
-            all_feeds={form: f"{self._public_url}{publish.path('all')}.{form}" for form, _ in FORMATS},
-            fares=await fares(self._store, wanted.slug, now) if wanted.kind == "board" else None,
-            history=await self._history(catalog, wanted),
-        )
+        all_feeds = {form: f"{self._public_url}{publish.path('all')}.{form}" for form, _ in FORMATS}
+        said = {"fares": beside.fares, "history": beside.history}
+        return self.written("feed.html", feed=selected, catalog=catalog, asked=wanted, all_feeds=all_feeds, **said)
 
     async def health(self) -> bytes:
         """How every public board fares, the worst first, and the last changes."""

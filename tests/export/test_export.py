@@ -1,5 +1,6 @@
 """What is exported: the server's own bytes, only what changed, and nothing private."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -8,12 +9,13 @@ from msgspec import structs
 
 from aggregator.administration import Admin, change
 from aggregator.errors import ExportError
-from aggregator.export import Report, Site, claimed, exported
-from aggregator.model import Topic
+from aggregator.export import Export, Report, Site, claimed
+from aggregator.housekeeping import judge
+from aggregator.model import Poll, Topic
 from aggregator.settings import PollingSettings
-from aggregator.store import Store, boards, topics
+from aggregator.store import Store, boards, polls, topics
 from tests.export.conftest import CODED, files, inodes, is_twin
-from tests.web.conftest import NOW, Server, news, post, spec
+from tests.web.conftest import NOW, Server, edit, news, post, spec
 
 FORMATS = ("rss", "atom", "json", "txt")
 
@@ -21,7 +23,7 @@ FORMATS = ("rss", "atom", "json", "txt")
 async def export(site: Site, root: Path) -> Report:
     """Export into the folder."""
     with claimed(root) as folder:
-        return await exported(site, folder, NOW)
+        return await Export(site, folder).bring(NOW)
 
 
 def url(name: str) -> str:
@@ -74,6 +76,39 @@ async def test_only_what_changed_is_written(site: Site, store: Store, tmp_path: 
     again = await export(site, tmp_path / "out")
     assert (again.written, again.removed, again.unchanged) == ((), (), len(first) // 4)
     assert inodes(tmp_path / "out") == second
+
+
+async def happenings(store: Store) -> AsyncIterator[str]:
+    """One thing after the other that some file shows; what happened."""
+    ann = Admin(who="Ann", now=NOW, polling=PollingSettings())
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    await post(store, "local", [news("동네 소식", 90)])
+    yield "a headline"
+    await edit(store, "local", news("고친 동네 소식", 90), NOW)
+    yield "an edit"
+    await store.write(change, ann, "board", "local", {"name": "새 이름"})
+    yield "a name"
+    poll = Poll(board="news", started_at=NOW, finished_at=NOW, result="person")
+    await store.write(polls.record, board.id, poll, polls.After(next_poll_at=NOW, quarantine=(NOW, "새 틀")))
+    yield "a quarantine, which no feed shows"
+    await judge(store, 0, NOW)
+    yield "a state"
+    await store.write(change, ann, "board", "local", {"private": True})
+    yield "a secret"
+    await store.write(change, ann, "board", "local", {"private": False})
+    yield "no secret"
+
+
+async def test_one_export_after_the_other_comes_to_the_same_as_one(site: Site, store: Store, tmp_path: Path) -> None:
+    """Whatever happens between two exports of a process: the files are those that a new one would write."""
+    with claimed(tmp_path / "out") as folder:
+        exporting = Export(site, folder)
+        await exporting.bring(NOW)
+        async for what in happenings(store):
+            assert (await exporting.bring(NOW)).written, what
+            await export(site, tmp_path / what)
+            assert files(tmp_path / "out") == files(tmp_path / what), what
 
 
 async def test_what_is_gone_goes(site: Site, store: Store, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from msgspec import json
 
-from aggregator.export import Report, Site, claimed, watched
+from aggregator.export import Export, Report, Site, claimed, watched
 from aggregator.export.folder import PART
 from aggregator.model import Topic
 from aggregator.store import Store, boards, topics
@@ -45,7 +45,7 @@ async def watching(site: Site, root: Path) -> AsyncIterator[Watching]:
     """Keep the folder fresh until left."""
     told = Watching()
     with claimed(root) as folder:
-        task = asyncio.create_task(watched(site, folder, told.clock, told.reports.put_nowait))
+        task = asyncio.create_task(watched(Export(site, folder), told.clock, told.reports.put_nowait))
         try:
             yield told
         finally:
