@@ -144,8 +144,10 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
     urls = _urls(said, asked, public_url, zone)
     older = _older(selection, found)
     gone = tombstones.select(conn, selection, None if older is None else older.arrival) if wanted.tombstones else ()
+    # Every page is a part of the feed that the first one begins.
+    name = _named(place.name, query(structs.replace(said, before=None), asked, zone))
     return Feed(
-        id=f"tag:{store.authority},{store.year}:{_named(place.name, query(structs.replace(said, before=None), asked, zone))}",
+        id=f"tag:{store.authority},{store.year}:{name}",
         title=_narrowed(place.title, filters.canonical(asked)),
         subtitle=_subtitle(place, asked, found),
         page_url=urls["page"],
