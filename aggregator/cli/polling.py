@@ -17,6 +17,7 @@ from aggregator.fetch import Fetcher
 from aggregator.logs import FORMATS
 from aggregator.model import Board, Poll
 from aggregator.poll import poll as poll_board
+from aggregator.running import Part
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, claims
 from aggregator.store.origins import StoredMemory
@@ -36,7 +37,7 @@ def serve(
     """Poll the boards and serve their feeds until interrupted."""
     file = context.find_root().obj
     command = (sys.executable, "-m", "aggregator", "--config", str(file), "serve", "--worker")
-    part = app.Part(Workers(command, workers - 1) if workers > 1 else None, worker)
+    part = Part(Workers(command, workers - 1) if workers > 1 else None, worker)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[settings(context).log.format])
     logging.basicConfig(level=logging.INFO, handlers=[handler])
