@@ -1,7 +1,6 @@
 """The composition root: settings to store, fetcher, schedule and web; each resource one context manager."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -17,15 +16,14 @@ from msgspec import structs
 from aggregator import __version__, web
 from aggregator.administration import effective
 from aggregator.demo import demo_site
-from aggregator.errors import AggregatorError
 from aggregator.export import Export, Report, Site, claimed, watched
 from aggregator.fetch import Callbacks, Fetcher, Limits
-from aggregator.logs import event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
 from aggregator.news import News
 from aggregator.push import Bounds, Documents, Hub, Reception
+from aggregator.running import WHOLE, Load, Part, Running, bound, heard
 from aggregator.service import Service
 from aggregator.settings import Settings, require_secrets
 from aggregator.store import Store, boards, edits, topics
@@ -33,8 +31,6 @@ from aggregator.store.origins import StoredMemory
 from aggregator.web.keys import Told
 from aggregator.webhooks import Teller
 
-Load = Callable[[], Settings]
-log = logging.getLogger("aggregator")
 FORMATS = ("atom", "rss", "json")
 TOLD_WITHIN = timedelta(seconds=10)
 DEMO_EVERY = timedelta(seconds=10)
@@ -102,35 +98,6 @@ class Push(NamedTuple):
     reception: Reception
 
 
-class Running:
-    """The service and the settings it runs by, which are read again by ``reload``."""
-
-    def __init__(self, service: Service, store: Store, load: Load) -> None:
-        """Read settings by ``load``."""
-        self._service, self._store, self._load = service, store, load
-
-    @property
-    def settings(self) -> Settings:
-        """What settings.toml says."""
-        return self._service.settings
-
-    async def reload(self) -> list[str]:
-        """Take what settings.toml says now, unless it cannot be read; the keys that need a restart."""
-        settings = self._load()
-        require_secrets(settings)
-        await seed(self._store, settings, utc_now())
-        return self._service.take(settings)
-
-    async def hang_up(self) -> None:
-        """Reload, and say in the log what came of it."""
-        try:
-            left = await self.reload()
-        except AggregatorError as error:
-            log.error(event("reload", result="refused", error=str(error)))  # noqa: TRY400 - the sentence says it
-        else:
-            log.info(event("reload", result="taken", needs_restart=", ".join(left) or None))
-
-
 @asynccontextmanager
 async def pushing(settings: Settings, store: Store, news: News, clock: Clock = utc_now) -> AsyncIterator[Push | None]:
     """The hub, not running yet, and where its subscribers are taken; None where the settings want none."""
@@ -196,8 +163,11 @@ def _demonstrating(specs: Sequence[BoardSpec], address: str, settings: Settings)
     return structs.replace(settings, polling=polling, boards=(*settings.boards, *specs))
 
 
-async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer."""
+async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None], part: Part = WHOLE) -> None:
+    """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer.
+
+    ``part``: the further processes that serve beside this one, or that this one is one of them.
+    """
     require_secrets(settings := load())
     async with AsyncExitStack() as stack:
         if demo:
@@ -208,7 +178,8 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
         metrics, news = Metrics(), News(store)
         await stack.enter_async_context(news.watching())
         service = Service(store, settings, utc_now, metrics, news.stir)
-        running = Running(service, store, load)
+        running = Running(service, load, lambda settings: seed(store, settings, utc_now()), part)
+        stop = heard(running)
         push = await stack.enter_async_context(pushing(settings, store, news))
         site = web.application(
             store,
@@ -220,19 +191,29 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             metrics=metrics,
             told=Told(push.reception if push is not None else None, news, settings.push.streams),
         )
-        await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
+        host, port = settings.server.host, settings.server.port
+        await stack.enter_async_context(web.serving(site, host, port, shared=part != WHOLE))
         if polls:
-            fetcher = await stack.enter_async_context(
-                Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
-            )
-            if push is not None:
-                await stack.enter_async_context(push.hub.running())
+            await stack.enter_async_context(working(service, store, push))
             await stack.enter_async_context(telling(running, store, metrics))
-            await stack.enter_async_context(service.polling(fetcher))
-        stop = _heard(running)
-        for url in await feed_urls(store, settings.public_url):
+        if part.workers is not None:
+            await stack.enter_async_context(part.workers.running())
+        if part.worker:
+            bound(stop)
+        for url in [] if part.worker else await feed_urls(store, settings.public_url):
             say(url)
         await stop.wait()
+
+
+@asynccontextmanager
+async def working(service: Service, store: Store, push: Push | None) -> AsyncIterator[None]:
+    """Poll, and deliver what polls bring, until left."""
+    fetcher = Fetcher(limits(service.settings), clock=utc_now, memory=StoredMemory(store))
+    async with fetcher, AsyncExitStack() as stack:
+        if push is not None:
+            await stack.enter_async_context(push.hub.running())
+        await stack.enter_async_context(service.polling(fetcher))
+        yield
 
 
 async def export(settings: Settings, folder: Path, *, watch: bool, say: Callable[[Report], None]) -> None:
@@ -258,18 +239,3 @@ async def feed_urls(store: Store, public_url: str) -> list[str]:
     names = [f"/boards/{slug}" for slug in await store.read(boards.public_slugs)]
     names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every) if not topic.private]
     return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
-
-
-def _heard(running: Running) -> asyncio.Event:
-    """Hear signals from now on: before anybody is told that the server is up, since SIGHUP would end it until then."""
-    stop, tasks = asyncio.Event(), set[asyncio.Task[None]]()
-    loop = asyncio.get_running_loop()
-
-    def reload() -> None:
-        tasks.add(task := loop.create_task(running.hang_up()))
-        task.add_done_callback(tasks.discard)
-
-    loop.add_signal_handler(signal.SIGHUP, reload)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop

@@ -263,6 +263,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     deleted: bool = False
 
 
+class Tombstone(Struct, frozen=True, kw_only=True):
+    """A headline that was served and is gone from its board."""
+
+    guid: str
+    deleted_at: datetime
+
+
 class Feed(Struct, frozen=True, kw_only=True):
     """What is rendered: a title, its places and its entries, newest arrival first.
 
@@ -270,7 +277,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
     boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
     comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the
-    URLs where one can subscribe to it. ``looked_at`` is set where the search was ended after so many headlines.
+    URLs where one can subscribe to it. ``tombstones`` are set where they were
+    asked for, ``looked_at`` where the search was ended after so many headlines.
     """
 
     id: str
@@ -285,4 +293,5 @@ class Feed(Struct, frozen=True, kw_only=True):
     next_poll_at: datetime | None = None
     older_urls: dict[str, str] = {}
     hubs: tuple[str, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
     looked_at: int | None = None

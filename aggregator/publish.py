@@ -15,7 +15,18 @@ from aggregator.ledger import Ledger
 from aggregator.model import Board, Entry, Feed, Topic
 from aggregator.render import FORMATS
 from aggregator.request import PUBLIC, Access, Dup, Kind, Request, has_days, query, request
-from aggregator.store import Cursor, Selection, Store, Transaction, boards, headlines, identity, ledgers, topics
+from aggregator.store import (
+    Cursor,
+    Selection,
+    Store,
+    Transaction,
+    boards,
+    headlines,
+    identity,
+    ledgers,
+    tombstones,
+    topics,
+)
 
 __all__ = [
     "Catalog",
@@ -132,17 +143,21 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
     store = identity.stored(conn)
     urls = _urls(said, asked, public_url, zone)
     older = _older(selection, found)
+    gone = tombstones.select(conn, selection, None if older is None else older.arrival) if wanted.tombstones else ()
+    # Every page is a part of the feed that the first one begins.
+    name = _named(place.name, query(structs.replace(said, before=None), asked, zone))
     return Feed(
-        id=f"tag:{store.authority},{store.year}:{_named(place.name, query(_first_page(said), asked, zone))}",
+        id=f"tag:{store.authority},{store.year}:{name}",
         title=_narrowed(place.title, filters.canonical(asked)),
         subtitle=_subtitle(place, asked, found),
         page_url=urls["page"],
         feed_urls={ending: urls[ending] for ending in FORMATS},
-        updated=max(map(_changed, found.entries), default=store.born_at),
+        updated=max([*map(_changed, found.entries), *(one.deleted_at for one in gone)], default=store.born_at),
         ttl=min((board.every for board in running), default=TTL),
         next_poll_at=min((board.next_poll_at for board in running), default=None),
         entries=found.entries,
         older_urls={} if older is None else _urls(structs.replace(said, before=older), asked, public_url, zone),
+        tombstones=gone,
         looked_at=found.looked_at,
     )
 
@@ -246,11 +261,6 @@ def _urls(wanted: Request, asked: Filter, public_url: str, zone: ZoneInfo) -> di
     """The canonical URLs of the feed, by format, and of its page, under "page"."""
     root, said = public_url + wanted.access.prefix + path(wanted.kind, wanted.slug), query(wanted, asked, zone)
     return {"page": root + said, **{ending: f"{root}.{ending}{said}" for ending in FORMATS}}
-
-
-def _first_page(wanted: Request) -> Request:
-    """The request whose feed every page of it is a part of."""
-    return structs.replace(wanted, before=None)
 
 
 def _older(selection: Selection, found: headlines.Found) -> Cursor | None:

@@ -27,6 +27,7 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
     """The feed's head and these entries as an Atom document in UTF-8; each entry names its board as its source."""
     generator = begun(feed, "atom", MEDIA_TYPE)
     generator.register_extension("provenance", AtomFeed, AtomEntry, rss=False)
+    generator.provenance.tombstones = feed.tombstones
     for rendition in renditions:
         entry = added(generator, rendition)
         entry.author({"name": rendition.author})

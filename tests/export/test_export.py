@@ -111,6 +111,19 @@ async def test_one_export_after_the_other_comes_to_the_same_as_one(site: Site, s
             assert files(tmp_path / "out") == files(tmp_path / what), what
 
 
+async def test_failures_are_told_on_the_boards_page_alone(site: Site, store: Store, tmp_path: Path) -> None:
+    """That a board fails is said on its page, of which the next export makes sure; no feed is written anew."""
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    with claimed(tmp_path / "out") as folder:
+        exporting = Export(site, folder)
+        await exporting.bring(NOW)
+        poll = Poll(board="news", started_at=NOW, finished_at=NOW, result="later", stage="fetch", error="503")
+        await store.write(polls.record, board.id, poll, polls.After(next_poll_at=NOW, failures=9))
+        assert (await exporting.bring(NOW)).written == ("boards/news.html",)
+    assert "9 failures in a row" in files(tmp_path / "out")["boards/news.html"].decode()
+
+
 async def test_what_is_gone_goes(site: Site, store: Store, tmp_path: Path) -> None:
     """A removed board's and topic's files are removed with their twins, their folder with the last one."""
     await export(site, tmp_path / "out")
