@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_, true
 from sqlalchemy import select as query
 
 from aggregator.filters import EVERYTHING, Filter, Traits, Viewer, predicate
+from aggregator.filters.grams import Named, either, every, narrowing
 from aggregator.filters.matching import in_small_letters
 from aggregator.model import Entry
 from aggregator.normalize import guid
+from aggregator.store import grams
+from aggregator.store.grams import Hits
 from aggregator.store.identity import Identity, stored
 from aggregator.store.matching import condition, edited, is_exact
 from aggregator.store.tables import boards, headlines
@@ -114,11 +117,12 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
     ``most`` of them the search ends and says so.
     """
     is_whole = is_exact(selection.filter) and selection.each is None
+    hits = _hits(conn, selection)
     rows: Rows = []
     looked, cursor, full = 0, selection.before, Counter[int]()
     at_once = selection.n if is_whole else PAGE
     while True:
-        page = conn.execute(_page(selection, cursor, _full(selection, full), at_once)).all()
+        page = conn.execute(_page(selection, hits, cursor, _full(selection, full), at_once)).all()
         looked += len(page)
         for row in _leading(conn, selection, page):
             if len(rows) < selection.n and (selection.each is None or full[row.board_id] < selection.each):
@@ -143,19 +147,30 @@ def _cursor(selection: Selection, row: Row[Any]) -> Cursor:
     return Cursor(row.arrival, row.moment if selection.sort == "date" else None)
 
 
-def _page(selection: Selection, cursor: Cursor | None, full: Collection[int], limit: int) -> Select[Any]:
+def _hits(conn: Connection, selection: Selection) -> Hits | None:
+    """What the index of grams finds of the selection; None where the headlines' own indexes find it."""
+    need = narrowing(selection.filter)
+    if selection.boards is not None:
+        need = every([need, either([Named(slug) for slug in selection.boards])])
+    return grams.hits(conn, need)
+
+
+def _page(
+    selection: Selection, hits: Hits | None, cursor: Cursor | None, full: Collection[int], limit: int
+) -> Select[Any]:
     """The next rows with their boards; cut to ``limit`` before the join, so that an index gives the order."""
     c = headlines.c
-    ordering = (c.arrival.desc(),) if selection.sort == "arrival" else (c.moment.desc(), c.arrival.desc())
-    shown = _passes(selection, headlines)
+    table, arrival, found = (headlines, c.arrival, true()) if hits is None else (hits.table, hits.arrival, hits.found)
+    ordering = (arrival.desc(),) if selection.sort == "arrival" else (c.moment.desc(), arrival.desc())
+    shown = and_(found, _passes(selection, headlines))
     if selection.dup == "first" and is_exact(selection.filter):
         shown = and_(shown, _leads(selection))
     if cursor is not None:
-        shown = and_(shown, _behind(cursor))
+        shown = and_(shown, _behind(cursor, arrival))
     if full:
         shown = and_(shown, c.board_id.not_in(full))
     columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
-    page = query(*columns).where(shown).order_by(*ordering).limit(limit).subquery("page")
+    page = query(*columns).select_from(table).where(shown).order_by(*ordering).limit(limit).subquery("page")
     order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
     return _with_boards(page).order_by(*order)
 
@@ -180,11 +195,11 @@ def _with_boards(table: FromClause) -> Select[Any]:
     ).join_from(table, boards, boards.c.id == table.c.board_id)
 
 
-def _behind(cursor: Cursor) -> ColumnElement[bool]:
-    c = headlines.c
+def _behind(cursor: Cursor, arrival: ColumnElement[int]) -> ColumnElement[bool]:
+    moment = headlines.c.moment
     if cursor.moment is None:
-        return c.arrival < cursor.arrival
-    return or_(c.moment < cursor.moment, and_(c.moment == cursor.moment, c.arrival < cursor.arrival))
+        return arrival < cursor.arrival
+    return or_(moment < cursor.moment, and_(moment == cursor.moment, arrival < cursor.arrival))
 
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:

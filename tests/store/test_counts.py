@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from aggregator.changes import Changes
+from aggregator.filters import parse
 from aggregator.look import Answer
 from aggregator.model import Page
 from aggregator.poll import take
@@ -36,6 +37,24 @@ def counted() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", hear)
 
 
+@contextmanager
+def explained() -> Iterator[list[str]]:
+    """The steps by which SQLite answers what it is asked meanwhile."""
+    plans: list[str] = []
+
+    def explain(conn: Connection, _: object, statement: str, parameters: Any, *rest: object) -> None:  # noqa: ANN401, ARG001  SQLAlchemy's
+        raw = conn.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        if statement.startswith(("SELECT", "WITH")):
+            plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    try:
+        yield plans
+    finally:
+        event.remove(Engine, "before_cursor_execute", explain)
+
+
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """A fresh SQLite file: both databases are told the same statements."""
@@ -59,17 +78,9 @@ async def test_a_poll_without_news_costs_at_most_four_statements(store: Store) -
 
 async def test_a_page_is_met_without_going_through_its_board(store: Store) -> None:
     """Of the rows by place only those between two are read, or each page would cost as much as the board is long."""
-    plans: list[str] = []
-
-    def explain(conn: Connection, _: object, statement: str, parameters: Any, *rest: object) -> None:  # noqa: ANN401, ARG001  SQLAlchemy's
-        raw = conn.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
-        plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
-
-    event.listen(Engine, "before_cursor_execute", explain)
-    await store.read(places.around, 1, ["a", "b"], top=False)
-    await store.read(headlines.namesakes, 1, ["A", "B"])
-    event.remove(Engine, "before_cursor_execute", explain)
+    with explained() as plans:
+        await store.read(places.around, 1, ["a", "b"], top=False)
+        await store.read(headlines.namesakes, 1, ["A", "B"])
     by_place = [plan for plan in plans if "ix_headlines_board_id_place" in plan]
     assert any("title_hash=?" in plan for plan in plans)
     assert by_place
@@ -85,3 +96,15 @@ async def test_a_feed_costs_three_statements_whatever_the_boards(store: Store, n
     with counted() as said:
         assert len(await store.read(headlines.select, Selection())) == 2
     assert len(said) == 3
+
+
+@pytest.mark.parametrize("text", ["의대", "의대 (연금 OR source:연합) -증원", "board:news", "board:@ai,local /의.*대/"])
+async def test_what_the_index_finds_comes_in_a_feeds_order(store: Store, text: str) -> None:
+    """It is asked first and nothing it finds is sorted, so that a feed ends the search with its last entry."""
+    for slug in ("news", "local"):
+        await store.write(boards.add, spec(slug, tags=("ai",)), NOW)
+    with explained() as plans:
+        await store.read(headlines.select, Selection(filter=parse(text), dup="all"))
+    led = next(at for at, plan in enumerate(plans) if "headline_grams VIRTUAL TABLE" in plan)
+    assert plans[led + 1] == "SEARCH headlines USING INTEGER PRIMARY KEY (rowid=?)"
+    assert not [plan for plan in plans[led - 1 : led + 2] if "TEMP B-TREE" in plan]
