@@ -13,6 +13,8 @@ from aggregator.filters.tree import And, Field, Filter, Or, Term, Value, Word
 
 # Letters, digits and signs of everything before Hangul's single letters: the alphabets.
 _ALPHABETIC = re.compile("[\x21-\u10ff]{3,}")
+# Two units in hexadecimal, of which none is a blank.
+_PAIRS = re.compile(r"\b(?!0020)[0-9a-f]{4}(?!0020)[0-9a-f]{4}\b")
 _UNIT = 4
 _PAIR, _THREE = 2 * _UNIT, 3 * _UNIT
 _IN_SOURCE = "s"
@@ -50,11 +52,12 @@ def grams(text: str) -> set[str]:
     >>> sorted(grams("eu4"))
     ['00650075', '006500750034', '00750034']
     """
-    found: set[str] = set()
-    for word in map(_spelt, text.split(" ")):
-        found.update([word[at : at + _PAIR] for at in range(0, len(word) - _UNIT, _UNIT)])
-    for run in map(_spelt, _ALPHABETIC.findall(text)):
-        found.update([run[at : at + _THREE] for at in range(0, len(run) - _PAIR, _UNIT)])
+    said = text.encode("utf-16-be", "surrogatepass")
+    # Every second pair, and those between: hexadecimal in groups of two units is made faster than cut.
+    found = set(_PAIRS.findall(f"{said.hex(' ', -4)} {said[2:].hex(' ', -4)}"))
+    for run in _ALPHABETIC.findall(text):
+        units = run.encode("utf-16-be").hex()
+        found.update([units[at : at + _THREE] for at in range(0, len(units) - _PAIR, _UNIT)])
     return found
 
 
@@ -118,7 +121,3 @@ def _literal(text: str, mark: str = "") -> Need:
     # Three letters tell all that their pairs do.
     told = {pair for gram in found if len(gram) == _THREE for pair in (gram[:_PAIR], gram[_UNIT:])}
     return every([mark + gram for gram in sorted(found - told)[:MOST]])
-
-
-def _spelt(word: str) -> str:
-    return word.encode("utf-16-be", "surrogatepass").hex()
