@@ -15,7 +15,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, workload
+from benchmarks import backfill, freshness, search, workload
 from benchmarks.timing import Timed, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -79,10 +79,13 @@ def table(title: str, rows: list[Timed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, halvings: int = 5) -> str:
+def main(
+    rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, halvings: int = 5, stored: int = 1_000_000
+) -> str:
     """Measure everything and return the report.
 
-    ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``.
+    ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``;
+    questions are asked over so many ``stored`` headlines.
     """
     head = (
         f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
@@ -96,6 +99,7 @@ def main(rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, h
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
             backfill.table(backfill.measured(pages)),
+            search.table(search.measured(stored, rounds)),
             freshness.table(boards, weeks, halvings),
         ]
     )
