@@ -75,6 +75,7 @@ class _Place(Struct, frozen=True, kw_only=True):
     name: str
     filter: Filter = EVERYTHING
     boards: tuple[str, ...] | None = None
+    topic: str | None = None
 
 
 def path(kind: Kind, slug: str = "") -> str:
@@ -141,7 +142,7 @@ def _explanation(
     place = _PLACES[wanted.kind](conn, wanted.slug)
     selection = structs.replace(_selection(wanted, place, asked, now, zone), n=VERDICTS, dup="all", each=None)
     chosen, viewer = filters.simplified(selection.filter), _viewer(wanted, now, zone)
-    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, n=SAMPLE))
+    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, topic=None, n=SAMPLE))
     seen = [(filters.traits(entry), entry) for entry in newest]
     takes = filters.predicate(chosen, viewer)
     dropped = [entry for traits, entry in seen if not takes(traits)][:VERDICTS]
@@ -193,9 +194,8 @@ def _topic(conn: Transaction, slug: str) -> _Place:
     if removed:
         raise GoneFeedError(f"The topic {slug!r} has been removed.")
     chosen = filters.parse(topic.filter)
-    return _Place(
-        title=topic.title, subtitle=_capital(filters.sentence(chosen)), name=f"feed/topics/{slug}", filter=chosen
-    )
+    subtitle = _capital(filters.sentence(chosen))
+    return _Place(title=topic.title, subtitle=subtitle, name=f"feed/topics/{slug}", filter=chosen, topic=slug)
 
 
 _PLACES = {"all": _everything, "board": _board, "topic": _topic}
@@ -212,6 +212,7 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         filter=chosen,
         viewer=_viewer(wanted, now, zone),
         boards=place.boards,
+        topic=place.topic,
         n=wanted.n,
         dup=wanted.dup,
         sort=wanted.sort,

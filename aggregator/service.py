@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from aggregator.administration import LIVE, effective
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.housekeeping import judge, sweep
+from aggregator.housekeeping import judge, match_topics, sweep
 from aggregator.logs import Event, event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
@@ -22,6 +22,7 @@ from aggregator.store import Store, Transaction, claims, edits, health, identity
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
 JUDGED_EVERY = timedelta(seconds=20)
+MATCHED_EVERY = timedelta(seconds=20)
 
 
 class Service:
@@ -79,7 +80,11 @@ class Service:
             fetcher.keep_gap(self._polling.host_gap)
             return claimed
 
-        chores = [Chore(self._sweep, self._settings.retention.every), Chore(self._judge, JUDGED_EVERY)]
+        chores = [
+            Chore(self._sweep, self._settings.retention.every),
+            Chore(self._judge, JUDGED_EVERY),
+            Chore(self._match, MATCHED_EVERY),
+        ]
         self._ticks = True
         try:
             async with ticking(claim, poll_and_log, concurrency=lambda: self._polling.concurrency, chores=chores):
@@ -155,6 +160,12 @@ class Service:
             return
         for change in changed:
             log.info(event("health", board=change.board, state=change.state, why=change.sentence))
+
+    async def _match(self) -> None:
+        try:
+            await match_topics(self._store)
+        except AggregatorError as error:
+            log.error(event("topics", error=str(error)))  # noqa: TRY400 - as above
 
     async def _sweep(self) -> None:
         try:

@@ -11,10 +11,8 @@ from zlib import crc32
 
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, FromClause, Join, Row, Select, TableClause, bindparam, or_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, bindparam, or_
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from aggregator.filters.grams import NOTHING, Either, Every, Named, Need, either, every, indexed
 from aggregator.store.matching import on_board
@@ -58,19 +56,6 @@ class Hits(Struct, frozen=True):
     found: ColumnElement[bool]
 
 
-class Led(Join):
-    """A join that begins with its left side: SQLite would rather ask the index about each headline in turn."""
-
-    inherit_cache = True
-
-
-@compiles(Led, "sqlite")
-def _cross_join(element: Led, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401  SQLAlchemy's
-    # Its left side is the index, a plain table: the first join is this one.
-    said: str = compiler.visit_join(element, **options)  # type: ignore[no-untyped-call]
-    return said.replace(" JOIN ", " CROSS JOIN ", 1)
-
-
 def create(conn: Connection) -> None:
     """Make the index, empty."""
     for statement in MADE[conn.dialect.name]:
@@ -110,6 +95,11 @@ def texts(conn: Connection, arrivals: Sequence[int]) -> list[Texts]:
     return [Texts(*row) for row in conn.execute(sa.select(*(headlines.c[name] for name in TEXTS)).where(*among))]
 
 
+def led(index: FromClause, arrival: ColumnElement[int], found: ColumnElement[bool]) -> Hits:
+    """The headlines that ``index`` names where ``found``, in its order."""
+    return Hits(sa.join(index, headlines, headlines.c.arrival == arrival), arrival, found)
+
+
 def hits(conn: Connection, need: Need) -> Hits | None:
     """The headlines that have what is needed; None where that is for the headlines' own table to find."""
     on_sqlite = conn.dialect.name == "sqlite"
@@ -117,12 +107,8 @@ def hits(conn: Connection, need: Need) -> Hits | None:
     if asked == NOTHING:
         return None
     if on_sqlite:
-        return _hits(_FTS, _FTS.c.rowid, _FTS.c[TABLE].bool_op("MATCH")(_match(asked)))
-    return _hits(_GIN, _GIN.c.arrival, _holds(asked))
-
-
-def _hits(index: TableClause, arrival: ColumnElement[int], found: ColumnElement[bool]) -> Hits:
-    return Hits(Led(index, headlines, headlines.c.arrival == arrival), arrival, found)
+        return led(_FTS, _FTS.c.rowid, _FTS.c[TABLE].bool_op("MATCH")(_match(asked)))
+    return led(_GIN, _GIN.c.arrival, _holds(asked))
 
 
 def _tell(conn: Connection, what: str, texts: Sequence[Texts]) -> None:

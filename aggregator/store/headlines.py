@@ -11,7 +11,7 @@ from aggregator.changes import Changes, Known
 from aggregator.folding import fold
 from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
-from aggregator.store import grams, places
+from aggregator.store import grams, matches, places
 from aggregator.store.columns import storable
 from aggregator.store.inserting import insert_absent
 from aggregator.store.selecting import Cursor, Found, Selection, search, select
@@ -117,6 +117,7 @@ def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Head
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
     conn.execute(insert_absent(conn, headlines), stored)
     grams.add(conn, [_indexed(row) for row in stored])
+    matches.match(conn, list(rows))
 
 
 def _row(board: Board, changes: Changes, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
@@ -191,6 +192,9 @@ def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: da
     revising = update(headlines).where(headlines.c.arrival == bindparam("b_arrival"))
     conn.execute(revising, [{"b_arrival": old.arrival, **_revised(headline, old, now)} for headline, old in met])
     grams.add(conn, grams.texts(conn, arrivals))
+    # Whoever begins to fill a topic waits for this, and sees these texts.
+    conn.execute(update(identity).values(arrival=identity.c.arrival))
+    matches.match(conn, arrivals)
 
 
 def _revised(headline: Headline, old: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from aggregator.filters.grams import Named, either, every, narrowing
 from aggregator.filters.matching import in_small_letters
 from aggregator.model import Entry
 from aggregator.normalize import guid
-from aggregator.store import grams
+from aggregator.store import grams, matches
 from aggregator.store.grams import Hits
 from aggregator.store.identity import Identity, stored
 from aggregator.store.matching import condition, edited, is_exact
@@ -74,7 +74,9 @@ class Selection(Struct, frozen=True, kw_only=True):
     ``viewer`` is whose now and calendar the filter's times mean. ``dup`` "first" gives of headlines that are the same
     on several boards the one that came first, "all" gives all; ``history``: what is older than a board's first contact
     too; ``deleted``: what is gone from its board too. ``sort`` "arrival" is the order in which we met them, "date" the
-    order that the boards claim. ``each``: at most so many of one board. ``before``: what comes behind that entry.
+    order that the boards claim. ``each``: at most so many of one board. ``topic``: the
+    slug of the saved topic whose whole filter is a part of this one, so that what it has matched already can be used.
+    ``before``: what comes behind that entry.
     """
 
     filter: Filter = EVERYTHING
@@ -86,6 +88,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     history: bool = False
     deleted: bool = False
     each: int | None = None
+    topic: str | None = None
     before: Cursor | None = None
 
 
@@ -120,7 +123,7 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
     hits = _hits(conn, selection)
     rows: Rows = []
     looked, cursor, full = 0, selection.before, Counter[int]()
-    at_once = selection.n if is_whole else PAGE
+    at_once = selection.n if is_whole or selection.topic is not None else PAGE
     while True:
         page = conn.execute(_page(selection, hits, cursor, _full(selection, full), at_once)).all()
         looked += len(page)
@@ -130,7 +133,7 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
                 rows.append(row)
         if len(rows) == selection.n or len(page) < at_once or looked >= most:
             break
-        cursor = _cursor(selection, page[-1])
+        cursor, at_once = _cursor(selection, page[-1]), max(at_once, min(2 * at_once, PAGE))
     is_cut = len(rows) < selection.n and len(page) == at_once
     return Found(
         entries=_entries(conn, selection, rows if is_exact(selection.filter) else _whole(conn, rows)),
@@ -148,7 +151,9 @@ def _cursor(selection: Selection, row: Row[Any]) -> Cursor:
 
 
 def _hits(conn: Connection, selection: Selection) -> Hits | None:
-    """What the index of grams finds of the selection; None where the headlines' own indexes find it."""
+    """What its topic has matched, or the index of grams finds; None where the headlines' own indexes find it."""
+    if selection.topic is not None and (matched := matches.hits(conn, selection.topic)) is not None:
+        return matched
     need = narrowing(selection.filter)
     if selection.boards is not None:
         need = every([need, either([Named(slug) for slug in selection.boards])])

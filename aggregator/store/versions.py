@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, insert, insp
 
 from aggregator.errors import StoreError
 from aggregator.store import grams
-from aggregator.store.tables import metadata
+from aggregator.store.matches import metadata
 
 # Every migration's id, oldest first; tests/store holds it equal to the scripts.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0012")

@@ -35,7 +35,7 @@ async def test_an_edit_moves_a_headline_in_the_index(store: Store) -> None:
     board = await store.write(boards.add, spec(), NOW)
     await posted(store, board, headline(1, "의대 증원 발표"), headline(2, "연금 개혁"))
     await store.write(headlines.apply, board, Changes(changed=(headline(1, "의대 정원 발표"),)), NOW)
-    asked = {"의대": [1], "정원": [1], "증원": [], "연금": [2], "source:연합": [1, 2]}
+    asked = {"의대": [1], "정원": [1], "증원": [], "연금": [2], "source:연합": [1, 2], "연합": [1, 2]}
     assert {text: await store.read(found, text) for text in asked} == asked
 
 
