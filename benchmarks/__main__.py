@@ -15,7 +15,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, search, workload
+from benchmarks import backfill, freshness, search, ticking, workload
 from benchmarks.timing import Timed, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -80,12 +80,18 @@ def table(title: str, rows: list[Timed]) -> str:
 
 
 def main(
-    rounds: int = 7, pages: int = 600, boards: int = 100, weeks: int = 4, halvings: int = 5, stored: int = 1_000_000
+    rounds: int = 7,
+    pages: int = 600,
+    boards: int = 100,
+    weeks: int = 4,
+    tries: int = 4,
+    idle: tuple[int, ...] = (1_000, 50_000, 1_000_000),
+    stored: int = 1_000_000,
 ) -> str:
     """Measure everything and return the report.
 
     ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``;
-    questions are asked over so many ``stored`` headlines.
+    questions are asked over so many ``stored`` headlines; ``idle`` boards are not due.
     """
     head = (
         f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
@@ -100,7 +106,8 @@ def main(
             table("Rendering 100 entries", timed(rendering(), rounds)),
             backfill.table(backfill.measured(pages)),
             search.table(search.measured(stored, rounds)),
-            freshness.table(boards, weeks, halvings),
+            freshness.table(boards, weeks, tries),
+            ticking.table(idle),
         ]
     )
 

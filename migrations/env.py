@@ -10,7 +10,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, TypeDecorator, create_engine
 
-from aggregator.store.tables import metadata
+from aggregator.store.outbox import metadata
 from aggregator.store.versions import is_compared
 
 

@@ -9,37 +9,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Connection, Row, Select, Table, bindparam
+from sqlalchemy import Connection, Row, Select, bindparam
 
 from aggregator.filters import Traits, parse
 from aggregator.filters.grams import narrowing
 from aggregator.filters.lasting import lasting, telling, told_apart
 from aggregator.filters.matching import in_small_letters
 from aggregator.store import grams
-from aggregator.store.columns import SafeText
+from aggregator.store.audience import fillings, topic_headlines
 from aggregator.store.grams import Hits
 from aggregator.store.inserting import insert_absent
-from aggregator.store.tables import boards, headlines, identity, metadata, topics
-
-__all__ = ["drop", "fill", "hits", "match", "metadata", "unfilled"]
+from aggregator.store.tables import boards, headlines, identity, topics
 
 CHUNK = 1_000
 
-topic_headlines = Table(
-    "topic_headlines",
-    metadata,
-    Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
-)
-# How far down a topic is matched, and for which filter: all from ``arrival`` on are, 0 when it is done.
-fillings = Table(
-    "fillings",
-    metadata,
-    Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("filter", SafeText, nullable=False),
-    Column("arrival", BigInteger, nullable=False),
-)
 _c = headlines.c
 _TEXTS = sa.select(_c.arrival, _c.title_fold, _c.source_fold, _c.url, boards.c.slug).join_from(
     headlines, boards, boards.c.id == _c.board_id

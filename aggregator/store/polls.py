@@ -1,6 +1,6 @@
 """Polls: the record of each attempt, and what it means for the board's next one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct, json, structs
 from sqlalchemy import Connection, exists, func, insert, literal_column, select, update
@@ -9,7 +9,7 @@ from aggregator.manners import Standing
 from aggregator.model import Numbering, Poll, Validators
 from aggregator.recipe import Recipe
 from aggregator.store.tables import boards, gaps, polls
-from aggregator.timing import Tempo
+from aggregator.timing import Tempo, Timing
 
 
 class After(Struct, frozen=True, kw_only=True):
@@ -31,8 +31,16 @@ class After(Struct, frozen=True, kw_only=True):
     tempo: Tempo | None = None
 
 
-def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
-    """Keep the record, say when the board is due next, and end the claim on it."""
+class Times(Struct, frozen=True):
+    """By what a board is polled."""
+
+    timezone: str
+    every: timedelta
+    timing: Timing
+
+
+def record(conn: Connection, board_id: int, poll: Poll, after: After) -> Times:
+    """Keep the record, say when the board is due next, and end the claim on it; by what it is polled by now."""
     row = {name: value for name, value in structs.asdict(poll).items() if name != "board"}
     conn.execute(insert(polls).values(board_id=board_id, **{**row, "faults": list(poll.faults)}))
     since, why = after.quarantine or (None, None)
@@ -60,18 +68,27 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> None:
         stated["pager"] = after.pager
     if after.tempo is not None:
         stated["tempo"] = json.encode(after.tempo).decode()
-    conn.execute(update(boards).where(boards.c.id == board_id).values(**stated))
+    times = (boards.c.timezone, boards.c.every, boards.c.timing)
+    updating = update(boards).where(boards.c.id == board_id).values(**stated).returning(*times)
+    timezone, every, timing = conn.execute(updating).one()
+    return Times(timezone, every, json.decode(timing, type=Timing))
 
 
-def recent(conn: Connection, slug: str, n: int) -> list[Poll]:
-    """The board's last ``n`` polls, newest first."""
+def postpone(conn: Connection, board_id: int, due: datetime) -> None:
+    """Let the board be due at another time than its record said."""
+    conn.execute(update(boards).where(boards.c.id == board_id).values(next_poll_at=due))
+
+
+def recent(conn: Connection, slug: str | None, n: int) -> list[Poll]:
+    """The last ``n`` polls, of one board or of all, newest first."""
     last = (
         select(boards.c.slug.label("board"), *(column for column in polls.c if column.name not in ("id", "board_id")))
         .join_from(polls, boards, polls.c.board_id == boards.c.id)
-        .where(boards.c.slug == slug)
         .order_by(polls.c.id.desc())
         .limit(n)
     )
+    if slug is not None:
+        last = last.where(boards.c.slug == slug)
     return [Poll(**{**row, "faults": tuple(row["faults"])}) for row in conn.execute(last).mappings()]
 
 
@@ -90,3 +107,11 @@ def latest_rows(conn: Connection, board_id: int) -> int:
     """How many rows the board's page had when it last had any."""
     query = select(polls.c.rows).where(polls.c.board_id == board_id, polls.c.rows > 0)
     return conn.scalar(query.order_by(polls.c.id.desc()).limit(1)) or 0
+
+
+def news(conn: Connection, after: int) -> tuple[int, dict[tuple[int, datetime], str]]:
+    """The last poll's id, and of the polls behind ``after`` that brought anything the boards, by id and end."""
+    last = conn.scalar(select(func.coalesce(func.max(polls.c.id), 0))) or 0
+    brought = select(polls.c.id, polls.c.finished_at, boards.c.slug).join_from(polls, boards)
+    query = brought.where(polls.c.id > min(after, last), polls.c.new + polls.c.changed + polls.c.gone > 0)
+    return last, {(row.id, row.finished_at): row.slug for row in conn.execute(query)}

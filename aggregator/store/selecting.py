@@ -15,7 +15,6 @@ from aggregator.filters.matching import in_small_letters
 from aggregator.model import Entry
 from aggregator.normalize import guid
 from aggregator.store import grams, matches
-from aggregator.store.grams import Hits
 from aggregator.store.identity import Identity, stored
 from aggregator.store.matching import condition, edited, is_exact
 from aggregator.store.tables import boards, headlines
@@ -74,9 +73,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     ``viewer`` is whose now and calendar the filter's times mean. ``dup`` "first" gives of headlines that are the same
     on several boards the one that came first, "all" gives all; ``history``: what is older than a board's first contact
     too; ``deleted``: what is gone from its board too. ``sort`` "arrival" is the order in which we met them, "date" the
-    order that the boards claim. ``each``: at most so many of one board. ``topic``: the
-    slug of the saved topic whose whole filter is a part of this one, so that what it has matched already can be used.
-    ``before``: what comes behind that entry.
+    order that the boards claim. ``each``: at most so many of one board. ``topic``: a saved one that this is part of.
+    ``before``: what comes behind that entry, ``after``: what came later. ``private``: what is on private boards too.
     """
 
     filter: Filter = EVERYTHING
@@ -90,6 +88,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     each: int | None = None
     topic: str | None = None
     before: Cursor | None = None
+    after: int | None = None
+    private: bool = False
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -150,7 +150,7 @@ def _cursor(selection: Selection, row: Row[Any]) -> Cursor:
     return Cursor(row.arrival, row.moment if selection.sort == "date" else None)
 
 
-def _hits(conn: Connection, selection: Selection) -> Hits | None:
+def _hits(conn: Connection, selection: Selection) -> grams.Hits | None:
     """What its topic has matched, or the index of grams finds; None where the headlines' own indexes find it."""
     if selection.topic is not None and (matched := matches.hits(conn, selection.topic)) is not None:
         return matched
@@ -161,7 +161,7 @@ def _hits(conn: Connection, selection: Selection) -> Hits | None:
 
 
 def _page(
-    selection: Selection, hits: Hits | None, cursor: Cursor | None, full: Collection[int], limit: int
+    selection: Selection, hits: grams.Hits | None, cursor: Cursor | None, full: Collection[int], limit: int
 ) -> Select[Any]:
     """The next rows with their boards; cut to ``limit`` before the join, so that an index gives the order."""
     c = headlines.c
@@ -172,6 +172,8 @@ def _page(
         shown = and_(shown, _leads(selection))
     if cursor is not None:
         shown = and_(shown, _behind(cursor, arrival))
+    if selection.after is not None:
+        shown = and_(shown, arrival > selection.after)
     if full:
         shown = and_(shown, c.board_id.not_in(full))
     columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
@@ -208,8 +210,11 @@ def _behind(cursor: Cursor, arrival: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
-    removed = query(boards.c.id).where(boards.c.removed_at.is_not(None)).correlate(None)
-    there = table.c.board_id.not_in(removed), table.c.purged_at.is_(None)
+    hidden: ColumnElement[bool] = boards.c.removed_at.is_not(None)
+    if not selection.private:
+        hidden = or_(hidden, boards.c.private)
+    hidden_boards = query(boards.c.id).where(hidden).correlate(None)
+    there = table.c.board_id.not_in(hidden_boards), table.c.purged_at.is_(None)
     passes = and_(*there, condition(selection.filter, table, selection.viewer))
     if not selection.deleted:
         passes = and_(passes, table.c.deleted_at.is_(None))
@@ -232,12 +237,10 @@ def _leads(selection: Selection) -> ColumnElement[bool]:
     return or_(headlines.c.twin == headlines.c.arrival, ~passed)
 
 
-def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -> Rows:
     """Those of a page that the predicate takes and that no earlier member of their group stands for."""
-    if is_exact(selection.filter):
-        return page
     taken = _taken(selection, page)
-    if selection.dup == "all":
+    if is_exact(selection.filter) or selection.dup == "all":
         return taken
     groups = _groups(conn, selection, [row for row in taken if row.twin != row.arrival])
     return [row for row in taken if row.twin == row.arrival or groups[row.twin][0].arrival == row.arrival]

@@ -9,16 +9,20 @@ from aggregator.walk.pages import Pages
 
 
 async def settled(pages: Pages, runs: Sequence[Run]) -> bool:
-    """Whether every rank agrees with what is stored, once the pages that show it were read."""
+    """Whether every rank agrees with what is stored, once the pages that show it were read.
+
+    What is stored below an open gap is compared once that is closed: until then it may not agree. Below history nothing
+    is.
+    """
     left = await pages.store.read(gaps.still_open, pages.board.id)
     stand = [standing(run.rows, pages.met.known) for run in runs]
     passed = [kept[-1].place for kept in stand if kept]
-    ends = [gap.newer for gap in left if not any(place < gap.newer for place in passed)]
-    stored = await pages.store.read(places.standing, pages.board.id, max(ends, default=None))
+    ends = [gap for gap in left if not any(place < gap.newer for place in passed)]
+    stored = await pages.store.read(places.standing, pages.board.id, max((gap.newer for gap in ends), default=None))
     pages.halving(len(stored))
     agreed = not stored or await _agreed(pages, stored)
     pages.most = pages.budget.pages
-    return agreed
+    return agreed and all(gap.history for gap in ends)
 
 
 async def _agreed(pages: Pages, stored: Sequence[int]) -> bool:

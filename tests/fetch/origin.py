@@ -61,6 +61,12 @@ class Origin:
         scheme = "https" if self.tls else "http"
         return f"{scheme}://{host}:{self.port}{path}"
 
+    async def quiet(self) -> None:
+        """Wait until nothing is being answered."""
+        async with asyncio.timeout(10):
+            while self._open:  # noqa: ASYNC110 - the poller hangs up unannounced
+                await asyncio.sleep(0.02)
+
     @property
     def targets(self) -> list[str]:
         """What was asked for, in order."""

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from aggregator.model import Page
 from aggregator.poll import take
 from aggregator.reading import Reading
 from aggregator.settings import PollingSettings
-from aggregator.store import Selection, Store, boards, headlines, places
+from aggregator.store import Selection, Store, boards, claims, headlines, places
 from tests.store.conftest import NOW
 from tests.store.test_contract import headline, spec
+
+HOUR = timedelta(hours=1)
 
 
 @contextmanager
@@ -35,24 +38,6 @@ def counted() -> Iterator[list[str]]:
         yield said
     finally:
         event.remove(Engine, "before_cursor_execute", hear)
-
-
-@contextmanager
-def explained() -> Iterator[list[str]]:
-    """The steps by which SQLite answers what it is asked meanwhile."""
-    plans: list[str] = []
-
-    def explain(conn: Connection, _: object, statement: str, parameters: Any, *rest: object) -> None:  # noqa: ANN401, ARG001  SQLAlchemy's
-        raw = conn.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
-        if statement.startswith(("SELECT", "WITH")):
-            plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
-
-    event.listen(Engine, "before_cursor_execute", explain)
-    try:
-        yield plans
-    finally:
-        event.remove(Engine, "before_cursor_execute", explain)
 
 
 @pytest.fixture
@@ -76,15 +61,42 @@ async def test_a_poll_without_news_costs_at_most_four_statements(store: Store) -
     assert len(said) <= 4
 
 
+@contextmanager
+def planned() -> Iterator[list[str]]:
+    """How SQLite goes about the statements that are said meanwhile."""
+    plans: list[str] = []
+
+    def explain(conn: Connection, _: object, statement: str, parameters: Any, *rest: object) -> None:  # noqa: ANN401, ARG001  SQLAlchemy's
+        raw = conn.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    try:
+        yield plans
+    finally:
+        event.remove(Engine, "before_cursor_execute", explain)
+
+
 async def test_a_page_is_met_without_going_through_its_board(store: Store) -> None:
     """Of the rows by place only those between two are read, or each page would cost as much as the board is long."""
-    with explained() as plans:
+    with planned() as plans:
         await store.read(places.around, 1, ["a", "b"], top=False)
         await store.read(headlines.namesakes, 1, ["A", "B"])
     by_place = [plan for plan in plans if "ix_headlines_board_id_place" in plan]
     assert any("title_hash=?" in plan for plan in plans)
     assert by_place
     assert all("place>? AND place<?" in plan for plan in by_place)
+
+
+async def test_a_tick_looks_at_no_board_that_is_not_due(store: Store) -> None:
+    """Neither claiming nor renewing goes through the boards: what is due, and what is claimed, stands in an index."""
+    with planned() as plans:
+        await store.write(claims.claim, NOW, HOUR, 20)
+        await store.write(claims.renew, [1, 2], NOW, HOUR)
+    assert any("ix_boards_next_poll_at (next_poll_at<?)" in plan for plan in plans)
+    assert any("ix_boards_claimed_until (claimed_until>?)" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN boards")]
 
 
 @pytest.mark.parametrize("n", [1, 12])
@@ -103,7 +115,7 @@ async def test_what_the_index_finds_comes_in_a_feeds_order(store: Store, text: s
     """It is asked first and nothing it finds is sorted, so that a feed ends the search with its last entry."""
     for slug in ("news", "local"):
         await store.write(boards.add, spec(slug, tags=("ai",)), NOW)
-    with explained() as plans:
+    with planned() as plans:
         await store.read(headlines.select, Selection(filter=parse(text), dup="all"))
     led = next(at for at, plan in enumerate(plans) if "headline_grams VIRTUAL TABLE" in plan)
     assert plans[led + 1] == "SEARCH headlines USING INTEGER PRIMARY KEY (rowid=?)"

@@ -9,7 +9,7 @@ from aggregator.filters import Filter, canonical, parse
 from aggregator.housekeeping import match_topics
 from aggregator.model import Board, Entry, Topic
 from aggregator.store import Selection, Store, boards, headlines, matches, topics
-from aggregator.store.matches import topic_headlines
+from aggregator.store.audience import topic_headlines
 from tests.filtering import FILTERS, TRAPS
 from tests.store.conftest import NOW
 from tests.store.test_contract import headline, posted, spec
