@@ -12,7 +12,7 @@ from zlib import crc32
 import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, bindparam, or_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects import postgresql
 
 from aggregator.filters.grams import NOTHING, Either, Every, Named, Need, either, every, indexed
 from aggregator.store.matching import on_board
@@ -34,7 +34,9 @@ MADE = {
 }
 # FTS5 takes what it is asked for, and told to do, in a column that bears the table's name.
 _FTS = sa.table(TABLE, sa.column("rowid"), sa.column("grams"), sa.column(TABLE))
-_GIN = sa.table(TABLE, sa.column("arrival", sa.BigInteger()), sa.column("grams", ARRAY(sa.Integer, dimensions=1)))
+_GIN = sa.table(
+    TABLE, sa.column("arrival", sa.BigInteger()), sa.column("grams", postgresql.ARRAY(sa.Integer, dimensions=1))
+)
 _LEARN = f"INSERT INTO {TABLE} (rowid, grams) VALUES (?, ?)"  # noqa: S608  no value stands in it
 _FORGET = f"INSERT INTO {TABLE} ({TABLE}, rowid, grams) VALUES ('delete', ?, ?)"  # noqa: S608  the same
 
@@ -63,12 +65,15 @@ def create(conn: Connection) -> None:
 
 
 def add(conn: Connection, texts: Sequence[Texts]) -> None:
-    """Index headlines that are not in it."""
+    """Index headlines that are not in it; on PostgreSQL those that are stand in it as they are now."""
     if conn.dialect.name == "sqlite":
         _tell(conn, _LEARN, texts)
     elif texts:
         rows = [{"arrival": one.arrival, "grams": _numbers(_grams(one))} for one in texts]
-        conn.execute(sa.insert(_GIN), rows)
+        # Whoever revised a headline at the same time has left its grams where no delete of ours could see them.
+        adding = postgresql.insert(_GIN)
+        latest = {"grams": adding.excluded.grams}
+        conn.execute(adding.on_conflict_do_update(index_elements=[_GIN.c.arrival], set_=latest), rows)
 
 
 def drop(conn: Connection, arrivals: Sequence[int]) -> None:

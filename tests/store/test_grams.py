@@ -20,7 +20,13 @@ from tests.store.test_matching import SHARED, shown, stocked
 
 __all__ = ["stocked"]
 
-WAYS = [Selection(n=500), Selection(n=500, dup="all"), Selection(n=500, sort="date"), Selection(n=5, each=2)]
+WAYS = [
+    Selection(n=500),
+    Selection(n=500, dup="all"),
+    Selection(n=500, sort="date"),
+    Selection(n=5, each=2),
+    Selection(n=500, after=40),
+]
 
 
 def found(conn: Connection, text: str) -> list[int]:
@@ -51,6 +57,15 @@ async def test_what_is_dropped_leaves_the_index(store: Store) -> None:
     assert await store.read(found, "의대") == [2]
     await sweep(store, RetentionSettings(keep_days=1), NOW + timedelta(days=9))
     assert await store.read(found, "의대") == []
+
+
+async def test_what_is_indexed_twice_stands_as_it_was_said_last(store: Store) -> None:
+    """Two polls that revise a headline at once, one of them with a claim that has run out, do not fail each other."""
+    board = await store.write(boards.add, spec(), NOW)
+    await posted(store, board, headline(1, "의대 증원"))
+    texts = await store.read(grams.texts, [1])
+    await store.write(grams.add, [structs.replace(one, title_fold="연금 개혁") for one in texts])
+    assert await store.read(found, "연금") == [1]
 
 
 @SHARED
