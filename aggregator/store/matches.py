@@ -15,7 +15,7 @@ from aggregator.filters import Traits, parse
 from aggregator.filters.grams import narrowing
 from aggregator.filters.lasting import lasting, telling, told_apart
 from aggregator.filters.matching import in_small_letters
-from aggregator.store import grams
+from aggregator.store import grams, state
 from aggregator.store.audience import fillings, topic_headlines
 from aggregator.store.grams import Hits
 from aggregator.store.inserting import insert_absent
@@ -109,6 +109,9 @@ def _go_on(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
     _store(conn, row.id, row.filter, rows)
     reached = min((one.arrival for one in rows), default=0) if len(rows) == CHUNK else 0
     conn.execute(sa.update(fillings).where(fillings.c.topic_id == row.id).values(arrival=reached))
+    if reached == 0:
+        # A search that was ended early goes on to the last match from now on.
+        state.move(conn)
 
 
 def _store(conn: Connection, topic_id: int, text: str, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:

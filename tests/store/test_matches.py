@@ -8,7 +8,7 @@ from aggregator.changes import Changes
 from aggregator.filters import Filter, canonical, parse
 from aggregator.housekeeping import match_topics
 from aggregator.model import Board, Entry, Topic
-from aggregator.store import Selection, Store, boards, headlines, matches, topics
+from aggregator.store import Selection, Store, boards, headlines, matches, state, topics
 from aggregator.store.audience import topic_headlines
 from tests.filtering import FILTERS, TRAPS
 from tests.store.conftest import NOW
@@ -86,6 +86,29 @@ async def test_what_is_dropped_leaves_its_topics(store: Store) -> None:
     assert await store.read(matched) == 2
     await store.write(boards.remove, "news", NOW, purge=True)
     assert await store.read(matched) == 0
+
+
+async def test_a_private_board_is_matched_and_not_shown(store: Store) -> None:
+    """What a topic's matches name of private boards is for those who may see it, filled or as it is stored."""
+    await saved(store, "제목")
+    board = await store.write(boards.add, structs.replace(spec(), private=True), NOW)
+    await posted(store, board, headline(1, "제목 하나"))
+    await match_topics(store)
+    await posted(store, board, headline(2, "제목 둘"))
+    assert await store.read(matched) == 2
+    asked = Selection(filter=parse("제목"), topic="t")
+    assert await shown(store, asked) == []
+    assert len(await shown(store, structs.replace(asked, private=True))) == 2
+
+
+async def test_a_topic_filled_is_another_state(store: Store) -> None:
+    """What was kept of its feed may have been ended early: it is made anew, once; matched to the end nothing moves."""
+    await saved(store, "제목")
+    before = await store.read(state.number)
+    await match_topics(store)
+    assert await store.read(state.number) == before + 1
+    await match_topics(store)
+    assert await store.read(state.number) == before + 1
 
 
 async def test_a_filter_of_what_it_leaves_out_is_not_kept(store: Store) -> None:
