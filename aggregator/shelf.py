@@ -20,6 +20,8 @@ Key = tuple[Request, Format]
 
 # Readers who ask for what is new since a document that is longer ago are given the whole.
 EARLIER = 8
+# So many URLs are known by heart.
+ADDRESSES, LONGEST_ADDRESS = 4_096, 1_000
 MINUTE = timedelta(minutes=1)
 # What a kept document costs beside its bytes.
 _OWN_BYTES = 4_000
@@ -71,7 +73,19 @@ class Shelf:
         self._fragments = Fragments(limit_bytes // 2)
         self._bytes = 0
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._addresses: dict[str, Key] = {}
         self._making: dict[tuple[Key, int], asyncio.Task[Kept]] = {}
+
+    def addressed(self, address: str) -> Key | None:
+        """What was found to be asked for at a URL that everybody may ask for."""
+        return self._addresses.get(address)
+
+    def remember(self, address: str, key: Key) -> None:
+        """Remember what is asked for at a URL, which takes longer to find out than the answer."""
+        if len(self._addresses) >= ADDRESSES:
+            self._addresses.clear()
+        if len(address) <= LONGEST_ADDRESS:
+            self._addresses[address] = key
 
     async def kept(self, wanted: Request, form: Format, now: datetime) -> Kept | None:
         """The document of ``wanted``, where one is kept that is as new as the store is now."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
@@ -74,8 +75,13 @@ def part(request: web.Request, shown: Representation, news: bytes, headers: Mapp
 def _validators(shown: Representation, coding: Coding | None) -> dict[str, str]:
     said: dict[str, str] = {hdrs.ETAG: shown.etag if coding is None else f'{shown.etag[:-1]}-{coding}"'}
     if shown.last_modified is not None:
-        said[hdrs.LAST_MODIFIED] = format_datetime(shown.last_modified, usegmt=True)
+        said[hdrs.LAST_MODIFIED] = _dated(shown.last_modified)
     return said
+
+
+@lru_cache(1_024)
+def _dated(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def _uncoded(etag: str) -> str:

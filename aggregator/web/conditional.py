@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from aggregator.packing import CODINGS, Coding
 
@@ -44,6 +45,7 @@ def manipulations(a_im: str | None) -> list[str]:
     return [name for name, weight in wanted if weight > 0]
 
 
+@lru_cache(256)
 def wanted_coding(accept_encoding: str | None) -> Coding | None:
     """The coding the client likes best, None where that is none at all (RFC 9110 §12.5.3).
 

@@ -55,18 +55,28 @@ async def explanation(request: web.Request) -> publish.Explanation:
 
 async def feed(request: web.Request) -> web.Response:
     """The feed of the request's path in the format at its end; its explanation is JSON whatever the format."""
-    app, form = request.app, cast("render.Format", request.match_info["format"])
+    app = request.app
     if is_explanation(request):
         said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: "no-cache", "X-Robots-Tag": "noindex"}
         async with app[TURNS]:
             body = json.encode(await explanation(request))
         return web.Response(body=body, content_type="application/json", headers=said)
-    wanted, now, shelf = publish.canonical(asked(request), app[ZONE]), app[CLOCK](), app[SHELF]
+    now, shelf = app[CLOCK](), app[SHELF]
+    wanted, form = shelf.addressed(request.raw_path) or _addressed(request)
     kept = await shelf.kept(wanted, form, now)
     if kept is None:
         app[SHARES].take(client(request))
         kept = await shelf.made(wanted, form, now)
     return _told(request, kept, form)
+
+
+def _addressed(request: web.Request) -> tuple[publish.Request, render.Format]:
+    """The one request of all URLs that ask for the same; what a token opens is found out anew each time."""
+    wanted = publish.canonical(asked(request), request.app[ZONE])
+    key = wanted, cast("render.Format", request.match_info["format"])
+    if wanted.access == PUBLIC:
+        request.app[SHELF].remember(request.raw_path, key)
+    return key
 
 
 def _told(request: web.Request, kept: Kept, form: render.Format) -> web.Response:
