@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,6 +32,7 @@ from aggregator.store import Store, boards, edits, topics
 from aggregator.store.origins import StoredMemory
 from aggregator.web.keys import Told
 from aggregator.webhooks import Teller
+from aggregator.workers import Workers
 
 Load = Callable[[], Settings]
 log = logging.getLogger("aggregator")
@@ -100,12 +103,22 @@ class Push(NamedTuple):
     reception: Reception
 
 
+class Part(NamedTuple):
+    """What part a process has in serving: it has ``workers`` beside it, or it is a ``worker``."""
+
+    workers: Workers | None = None
+    worker: bool = False
+
+
+WHOLE = Part()
+
+
 class Running:
     """The service and the settings it runs by, which are read again by ``reload``."""
 
-    def __init__(self, service: Service, store: Store, load: Load) -> None:
+    def __init__(self, service: Service, store: Store, load: Load, part: Part) -> None:
         """Read settings by ``load``."""
-        self._service, self._store, self._load = service, store, load
+        self._service, self._store, self._load, self._part = service, store, load, part
 
     @property
     def settings(self) -> Settings:
@@ -114,15 +127,24 @@ class Running:
 
     async def reload(self) -> list[str]:
         """Take what settings.toml says now, unless it cannot be read; the keys that need a restart."""
+        left = await self._take()
+        if self._part.worker:
+            os.kill(os.getppid(), signal.SIGHUP)
+        return left
+
+    async def _take(self) -> list[str]:
         settings = self._load()
         require_secrets(settings)
         await seed(self._store, settings, utc_now())
-        return self._service.take(settings)
+        left = self._service.take(settings)
+        if self._part.workers is not None:
+            self._part.workers.hang_up()
+        return left
 
     async def hang_up(self) -> None:
         """Reload, and say in the log what came of it."""
         try:
-            left = await self.reload()
+            left = await self._take()
         except AggregatorError as error:
             log.error(event("reload", result="refused", error=str(error)))  # noqa: TRY400 - the sentence says it
         else:
@@ -194,8 +216,11 @@ def _demonstrating(specs: Sequence[BoardSpec], address: str, settings: Settings)
     return structs.replace(settings, polling=polling, boards=(*settings.boards, *specs))
 
 
-async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer."""
+async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None], part: Part = WHOLE) -> None:
+    """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer.
+
+    ``part``: the further processes that serve beside this one, or that this one is one of them.
+    """
     require_secrets(settings := load())
     async with AsyncExitStack() as stack:
         if demo:
@@ -206,7 +231,8 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
         metrics, news = Metrics(), News(store)
         await stack.enter_async_context(news.watching())
         service = Service(store, settings, utc_now, metrics, news.stir)
-        running = Running(service, store, load)
+        running = Running(service, store, load, part)
+        stop = _heard(running)
         push = await stack.enter_async_context(pushing(settings, store, news))
         site = web.application(
             store,
@@ -218,7 +244,8 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
             metrics=metrics,
             told=Told(push.reception if push is not None else None, news, settings.push.streams),
         )
-        await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
+        host, port = settings.server.host, settings.server.port
+        await stack.enter_async_context(web.serving(site, host, port, shared=part != WHOLE))
         if polls:
             fetcher = await stack.enter_async_context(
                 Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
@@ -227,8 +254,11 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
                 await stack.enter_async_context(push.hub.running())
             await stack.enter_async_context(telling(running, store, metrics))
             await stack.enter_async_context(service.polling(fetcher))
-        stop = _heard(running)
-        for url in await feed_urls(store, settings.public_url):
+        if part.workers is not None:
+            await stack.enter_async_context(part.workers.running())
+        if part.worker:
+            _bound(stop)
+        for url in [] if part.worker else await feed_urls(store, settings.public_url):
             say(url)
         await stop.wait()
 
@@ -253,3 +283,15 @@ def _heard(running: Running) -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def _bound(stop: asyncio.Event) -> None:
+    """Set ``stop`` when standard input ends: whoever began this process holds its other end."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        if not os.read(sys.stdin.fileno(), 1):
+            loop.remove_reader(sys.stdin.fileno())
+            stop.set()
+
+    loop.add_reader(sys.stdin.fileno(), read)

@@ -154,13 +154,16 @@ def _portion(app: web.Application, limits: ServerSettings) -> None:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Listen until left; requests under way are answered first. Raises ListenError where the address cannot be had."""
+async def serving(app: web.Application, host: str, port: int, *, shared: bool = False) -> AsyncIterator[None]:
+    """Listen until left; requests under way are answered first. Raises ListenError where the address cannot be had.
+
+    A ``shared`` port may be listened at by several processes of one user, among which connections are shared out.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
         except OSError as error:
             # The loop's own sentence repeats the address; the system's says what is wrong with it.
             reason = os.strerror(error.errno) if error.errno else str(error)
