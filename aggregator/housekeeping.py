@@ -13,7 +13,7 @@ from aggregator.health import health
 from aggregator.ledger import Ledger
 from aggregator.model import State
 from aggregator.settings import RetentionSettings
-from aggregator.store import Store, boards, ledgers, retention
+from aggregator.store import Store, boards, ledgers, matches, retention
 from aggregator.store import health as states
 from aggregator.store.health import Change
 from aggregator.store.retention import Keep, Purged
@@ -45,6 +45,13 @@ async def sweep(store: Store, settings: RetentionSettings, now: datetime, *, dry
     if not dry and (dropped or polls):
         await store.write(retention.tidy)
     return Swept(boards=dropped, polls=polls)
+
+
+async def match_topics(store: Store) -> None:
+    """Match what is stored with the topics that are new or say something else by now, a chunk a transaction."""
+    while topic_ids := await store.read(matches.unfilled):
+        for topic_id in topic_ids:
+            await store.write(matches.fill, topic_id)
 
 
 async def judge(

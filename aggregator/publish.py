@@ -87,6 +87,7 @@ class _Place(Struct, frozen=True, kw_only=True):
     name: str
     filter: Filter = EVERYTHING
     boards: tuple[str, ...] | None = None
+    topic: str | None = None
     private: bool = False
 
 
@@ -168,18 +169,17 @@ def _explanation(
     place = _PLACES[wanted.kind](conn, wanted.slug, wanted.access)
     selection = structs.replace(_selection(wanted, place, asked, now, zone), n=VERDICTS, dup="all", each=None)
     chosen, viewer = filters.simplified(selection.filter), _viewer(wanted, now, zone)
-    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, n=SAMPLE))
+    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, topic=None, n=SAMPLE))
     seen = [(filters.traits(entry), entry) for entry in newest]
     takes = filters.predicate(chosen, viewer)
     dropped = [entry for traits, entry in seen if not takes(traits)][:VERDICTS]
-    kept = headlines.select(conn, selection)
     return Explanation(
         canonical=filters.canonical(chosen),
         sentence=filters.sentence(chosen),
         url=_urls(wanted, asked, public_url, zone)["page"],
         looked_at=len(newest),
         tree=explained(chosen, [traits for traits, _ in seen], viewer),
-        kept=tuple(_verdict(entry, chosen, viewer) for entry in kept),
+        kept=tuple(_verdict(entry, chosen, viewer) for entry in headlines.select(conn, selection)),
         dropped=tuple(_verdict(entry, chosen, viewer) for entry in dropped),
     )
 
@@ -228,7 +228,8 @@ def _topic(conn: Transaction, slug: str, access: Access) -> _Place:
     if removed:
         raise GoneFeedError(f"The topic {slug!r} has been removed.")
     chosen = filters.parse(topic.filter)
-    return _gathering(topic.title, _capital(filters.sentence(chosen)), f"feed/topics/{slug}", chosen, access)
+    said = _capital(filters.sentence(chosen))
+    return structs.replace(_gathering(topic.title, said, f"feed/topics/{slug}", chosen, access), topic=slug)
 
 
 _PLACES = {"all": _everything, "board": _board, "topic": _topic}
@@ -245,6 +246,7 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         filter=chosen,
         viewer=_viewer(wanted, now, zone),
         boards=place.boards,
+        topic=place.topic,
         n=wanted.n,
         dup=wanted.dup,
         sort=wanted.sort,

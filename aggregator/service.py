@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from aggregator.administration import LIVE, effective, follow
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.housekeeping import audit, judge, renew_rules, sweep
+from aggregator.housekeeping import audit, judge, match_topics, renew_rules, sweep
 from aggregator.logs import Event, event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
@@ -27,6 +27,7 @@ from aggregator.webhooks import wanted
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
 JUDGED_EVERY = timedelta(seconds=20)
+MATCHED_EVERY = timedelta(seconds=20)
 # The keys of settings.toml that are taken without a restart, by section.
 AT_ONCE = {"polling": LIVE, "retention": ("keep_days", "keep_rows", "keep_polls_days")}
 
@@ -189,6 +190,12 @@ class Service:
         for change in changed:
             log.info(event("health", board=change.board, state=change.state, why=change.sentence))
 
+    async def _match(self) -> None:
+        try:
+            await match_topics(self._store)
+        except AggregatorError as error:
+            log.error(event("topics", error=str(error)))  # noqa: TRY400 - as above
+
     def _chores(self, fetcher: Fetcher) -> list[Chore]:
         """What is done beside polling, at the times that the settings name."""
         at, zone = self._settings.housekeeping, ZoneInfo(self._settings.polling.timezone)
@@ -199,7 +206,7 @@ class Service:
             ("backup", at.backup, self._back_up),
         )
         chores = [Chore(partial(done, name, work), Named(cron, zone)) for name, cron, work in named if cron]
-        return [Chore(self._judge, JUDGED_EVERY), *chores]
+        return [Chore(self._judge, JUDGED_EVERY), Chore(self._match, MATCHED_EVERY), *chores]
 
     async def _sweep(self) -> AsyncIterator[Event]:
         swept = await sweep(self._store, self._settings.retention, self._clock())

@@ -15,7 +15,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, serving, ticking, visible, workload
+from benchmarks import backfill, freshness, search, serving, ticking, visible, workload
 from benchmarks.timing import Timed, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -86,12 +86,14 @@ def main(
     weeks: int = 4,
     tries: int = 4,
     idle: tuple[int, ...] = (1_000, 50_000, 1_000_000),
+    stored: int = 1_000_000,
     requests: int = 2_000,
 ) -> str:
     """Measure everything and return the report.
 
     ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``;
-    ``idle`` boards are not due; ``requests`` a round and kind are made of the server.
+    questions are asked over so many ``stored`` headlines; ``idle`` boards are not due; ``requests`` a round and kind
+    are made of the server.
     """
     head = (
         f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
@@ -105,6 +107,7 @@ def main(
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
             backfill.table(backfill.measured(pages)),
+            search.table(search.measured(stored, rounds)),
             freshness.table(boards, weeks, tries),
             ticking.table(idle),
             serving.table(serving.measured(requests, rounds)),

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Unique
 from aggregator.store.columns import Duration, RowId, SafeText, UtcDateTime
 from aggregator.store.tables import metadata
 
-__all__ = ["intents", "metadata", "private_feeds", "state", "subscriptions"]
+__all__ = ["fillings", "intents", "metadata", "private_feeds", "state", "subscriptions", "topic_headlines"]
 
 # One row: how often what feeds can show was changed.
 state = Table(
@@ -73,4 +73,21 @@ Index(
     subscriptions.c.due_at,
     sqlite_where=text("due_at IS NOT NULL"),
     postgresql_where=text("due_at IS NOT NULL"),
+)
+
+# What each topic's filter may ever take, newest last.
+topic_headlines = Table(
+    "topic_headlines",
+    metadata,
+    Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+# How far down a topic is matched, and for which filter: all from ``arrival`` on are, 0 when it is done.
+fillings = Table(
+    "fillings",
+    metadata,
+    Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("filter", SafeText, nullable=False),
+    Column("arrival", BigInteger, nullable=False),
 )

@@ -63,6 +63,11 @@ def watch(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", mark)
 
 
+def move(conn: Connection) -> None:
+    """Mark the transaction, where it changes what a feed finds and writes nothing that one shows."""
+    conn.info[_MOVED] = True
+
+
 def moving(conn: Connection, work: Callable[[Connection], R]) -> R:
     """What ``work`` answers; the number has grown where it wrote what a feed can show."""
     conn.info.pop(_MOVED, None)

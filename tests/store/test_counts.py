@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from aggregator.changes import Changes
+from aggregator.filters import parse
 from aggregator.look import Answer
 from aggregator.model import Page
 from aggregator.poll import take
@@ -107,3 +108,15 @@ async def test_a_feed_costs_three_statements_whatever_the_boards(store: Store, n
     with counted() as said:
         assert len(await store.read(headlines.select, Selection())) == 2
     assert len(said) == 3
+
+
+@pytest.mark.parametrize("text", ["의대", "의대 (연금 OR source:연합) -증원", "board:news", "board:@ai,local /의.*대/"])
+async def test_what_the_index_finds_comes_in_a_feeds_order(store: Store, text: str) -> None:
+    """It is asked first and nothing it finds is sorted, so that a feed ends the search with its last entry."""
+    for slug in ("news", "local"):
+        await store.write(boards.add, spec(slug, tags=("ai",)), NOW)
+    with planned() as plans:
+        await store.read(headlines.select, Selection(filter=parse(text), dup="all"))
+    led = next(at for at, plan in enumerate(plans) if "headline_grams VIRTUAL TABLE" in plan)
+    assert plans[led + 1] == "SEARCH headlines USING INTEGER PRIMARY KEY (rowid=?)"
+    assert not [plan for plan in plans[led - 1 : led + 2] if "TEMP B-TREE" in plan]
