@@ -22,6 +22,9 @@ from aggregator.store.edits import Edit, Kind, State
 LIVE = ("paused", "concurrency", "pages", "walk_bytes", "walk_time", "host_pages", "host_gap", "floor", "interval")
 PAUSED = "paused"
 
+# What a stored board knows of its entry.
+_SAID = [name for name in BoardSpec.__struct_fields__ if name in Board.__struct_fields__]
+
 
 class Admin(Struct, frozen=True, kw_only=True):
     """Who changes something, when, and under which settings."""
@@ -35,7 +38,7 @@ def of_board(found: Board | None) -> State | None:
     """A board's entry, with whether it is paused; None where there is none. A recipe that was learnt is no entry's."""
     if found is None or found.removed_at is not None:
         return None
-    spec = BoardSpec(**{name: getattr(found, name) for name in BoardSpec.__struct_fields__})
+    spec = BoardSpec(**{name: getattr(found, name) for name in _SAID})
     if spec.recipe is not None and spec.recipe.learnt:
         spec = structs.replace(spec, recipe=None)
     return {**written(spec), **({PAUSED: True} if found.paused else {})}

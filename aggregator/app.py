@@ -99,10 +99,15 @@ class Push(NamedTuple):
 
 
 @asynccontextmanager
-async def pushing(settings: Settings, store: Store, news: News, clock: Clock = utc_now) -> AsyncIterator[Push | None]:
-    """The hub, not running yet, and where its subscribers are taken; None where the settings want none."""
+async def pushing(
+    settings: Settings, store: Store, news: News, clock: Clock = utc_now, *, delivered: bool = True
+) -> AsyncIterator[Push | None]:
+    """The hub, not running yet, and where its subscribers are taken.
+
+    None where the settings want none, and where nothing would be ``delivered``, by this process or the one it helps.
+    """
     push = settings.push
-    if not push.hub:
+    if not (push.hub and delivered):
         yield None
         return
     documents = Documents(
@@ -180,7 +185,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
         service = Service(store, settings, utc_now, metrics, news.stir)
         running = Running(service, load, lambda settings: seed(store, settings, utc_now()), part)
         stop = heard(running)
-        push = await stack.enter_async_context(pushing(settings, store, news))
+        push = await stack.enter_async_context(pushing(settings, store, news, delivered=polls or part.worker))
         site = web.application(
             store,
             public_url=settings.public_url,

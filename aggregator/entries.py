@@ -150,6 +150,7 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
         timezone=seed.timezone or zone,
         every=every,
         follows=seed.every is None,
+        inherits_zone=not seed.timezone,
         manners=Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__}),
         timing=Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__}),
         **{key: getattr(seed, key) for key in _PLAIN},

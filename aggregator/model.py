@@ -133,7 +133,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
 
     ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
     ``tags`` are folded; filters name boards by them. What is ``private`` is had by a token alone. Where it ``follows``,
-    ``every`` is [polling]'s interval and goes with it.
+    ``every`` is [polling]'s interval and goes with it; where it ``inherits_zone``, its zone was [polling]'s.
     """
 
     slug: str
@@ -142,6 +142,7 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     timezone: str
     every: timedelta
     follows: bool = False
+    inherits_zone: bool = False
     recipe: Recipe | None = None
     backfill: str = "none"
     keep_days: int | None = None

@@ -144,7 +144,7 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
     store = identity.stored(conn)
     urls = _urls(said, asked, public_url, zone)
     older = _older(selection, found)
-    gone = tombstones.select(conn, selection, None if older is None else older.arrival) if wanted.tombstones else ()
+    gone = tombstones.select(conn, selection, older) if wanted.tombstones else ()
     # Every page is a part of the feed that the first one begins.
     name = _named(place.name, query(structs.replace(said, before=None), asked, zone))
     return Feed(

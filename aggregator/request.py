@@ -198,3 +198,12 @@ def _zone(written: str) -> str:
     except (OSError, ValueError, LookupError) as error:
         near = get_close_matches(written, available_timezones(), 1, 0.0)
         raise FilterError(f"tz={written[:40]} is no time zone.", column=1, hint=f"tz={near[0]}") from error
+
+
+def minute_end(now: datetime) -> datetime:
+    """The moment that feeds are selected for; from then on they are selected again.
+
+    >>> minute_end(datetime(2024, 4, 20, 4, 30, 59)).isoformat()
+    '2024-04-20T04:31:00'
+    """
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=1)

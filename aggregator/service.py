@@ -29,7 +29,11 @@ PROBE_SECONDS = 5.0
 JUDGED_EVERY = timedelta(seconds=20)
 MATCHED_EVERY = timedelta(seconds=20)
 # The keys of settings.toml that are taken without a restart, by section.
-AT_ONCE = {"polling": LIVE, "retention": ("keep_days", "keep_rows", "keep_polls_days")}
+AT_ONCE = {
+    "polling": LIVE,
+    "retention": ("keep_days", "keep_rows", "keep_polls_days"),
+    "log": ("requests",),
+}
 
 
 def _calm() -> None:
@@ -78,7 +82,7 @@ class Service:
     def take(self, settings: Settings) -> list[str]:
         """Go on by other settings; the keys that changed and are only taken at a start."""
         before, self._settings = self._settings, settings
-        sections = ("server", "store", "polling", "retention", "housekeeping", "log")
+        sections = ("server", "store", "polling", "retention", "housekeeping", "push", "log")
         pairs = [(name, getattr(before, name), getattr(settings, name)) for name in sections]
         changed = [
             (name, key)

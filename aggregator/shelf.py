@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field, structs
@@ -12,7 +12,7 @@ from aggregator.document import Document
 from aggregator.model import Feed
 from aggregator.packing import Coding, packed
 from aggregator.render import Format, Fragments
-from aggregator.request import Request
+from aggregator.request import Request, minute_end
 from aggregator.store import Store
 from aggregator.turns import Turns
 
@@ -22,7 +22,6 @@ Key = tuple[Request, Format]
 EARLIER = 8
 # So many URLs are known by heart.
 ADDRESSES, LONGEST_ADDRESS = 4_096, 1_000
-MINUTE = timedelta(minutes=1)
 # What a kept document costs beside its bytes.
 _OWN_BYTES = 4_000
 _HELD_BYTES = 70
@@ -135,15 +134,6 @@ class Shelf:
         del self._making[flight]
         if not done.cancelled():
             done.exception()  # Heard, even where nobody waits any more.
-
-
-def minute_end(now: datetime) -> datetime:
-    """The moment that feeds are selected for; from then on they are selected again.
-
-    >>> minute_end(datetime(2024, 4, 20, 4, 30, 59)).isoformat()
-    '2024-04-20T04:31:00'
-    """
-    return now.replace(second=0, microsecond=0) + MINUTE
 
 
 def _earlier(there: Kept, document: Document) -> dict[str, frozenset[int]]:

@@ -58,13 +58,15 @@ class Shares:
 
 
 def _owner(address: str) -> str:
-    """Whoever an address belongs to: of IPv6 the network.
+    """Whoever an address belongs to: of IPv6 the network, unless it is IPv4's in other clothes.
 
-    >>> _owner("2001:db8::1"), _owner("192.0.2.1"), _owner("?")
-    ('2001:db8::/64', '192.0.2.1', '?')
+    >>> _owner("2001:db8::1"), _owner("192.0.2.1"), _owner("::ffff:192.0.2.1"), _owner("?")
+    ('2001:db8::/64', '192.0.2.1', '192.0.2.1', '?')
     """
     try:
         known = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network((known, HOME_BITS), strict=False)) if isinstance(known, IPv6Address) else address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or ip_network((known, HOME_BITS), strict=False))

@@ -150,7 +150,7 @@ async def test_a_running_teller_tells_by_itself(scene: Scene) -> None:
     """Without being asked to, until it is left."""
     async with scene.teller.running():
         await asyncio.wait_for(scene.receiver.asked.wait(), 10)
-    assert scene.receiver.posts[0].headers["webhook-id"] == "health-2"
+    assert scene.receiver.posts[0].headers["webhook-id"].startswith("health-")
 
 
 async def test_what_was_under_way_at_the_end_is_told_again(scene: Scene) -> None:
@@ -160,7 +160,8 @@ async def test_what_was_under_way_at_the_end_is_told_again(scene: Scene) -> None
         await asyncio.wait_for(scene.receiver.asked.wait(), 10)
     scene.receiver.answers.set()
     assert await scene.results() == ["taken"]
-    assert [post.headers["webhook-id"] for post in scene.receiver.posts] == ["health-2", "health-2"]
+    assert len(scene.receiver.posts) == 2
+    assert len({post.headers["webhook-id"] for post in scene.receiver.posts}) == 1
 
 
 @given(st.integers(1, 10_000))

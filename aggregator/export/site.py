@@ -18,8 +18,8 @@ from aggregator.errors import ExportError
 from aggregator.model import Feed
 from aggregator.publish import Catalog, Request
 from aggregator.render import FORMATS, Fragments
+from aggregator.request import minute_end
 from aggregator.settings import Settings
-from aggregator.shelf import minute_end
 from aggregator.store import Store
 from aggregator.web.paper import Beside, Paper
 

@@ -8,7 +8,7 @@ from aggregator.errors import ExportError, StoreError
 from aggregator.export.export import Export, Report
 from aggregator.logs import event
 from aggregator.news import News
-from aggregator.shelf import minute_end
+from aggregator.request import minute_end
 
 # How often the store is asked whether anything is new, which costs next to nothing.
 TICK_SECONDS = 0.25

@@ -13,6 +13,7 @@ from aggregator import publish, render
 from aggregator.document import Document
 from aggregator.errors import RequestError, UnknownFeedError
 from aggregator.push.links import links
+from aggregator.request import minute_end
 from aggregator.store import Store
 
 _PATH = re.compile(rf"/(?:feed|(board|topic)s/([^/?#]+))\.({'|'.join(render.FORMATS)})(?:\?([^#]*))?")
@@ -55,7 +56,8 @@ class Documents(Struct, frozen=True, kw_only=True):
     async def current(self, url: str) -> Current:
         """What a GET of ``url`` gives. Raises RequestError where it gives none."""
         address = addressed(url, self.public_url)
-        feed = await publish.feed(self.store, address.request, self.public_url, self.clock(), self.zone, hubs=self.hubs)
+        until = minute_end(self.clock())
+        feed = await publish.feed(self.store, address.request, self.public_url, until, self.zone, hubs=self.hubs)
         own = feed.feed_urls[address.format]
         return Current(render.document(feed, address.format), links(own, self.hubs))
 

@@ -7,10 +7,10 @@ A subscriber that is behind is told how things stand now, as it would have seen 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from aggregator.errors import RequestError, StoreError, TryLaterError
 from aggregator.fetch import Callbacks
@@ -18,6 +18,7 @@ from aggregator.logs import event
 from aggregator.news import News
 from aggregator.push.addresses import Current, Documents
 from aggregator.push.telling import deny, is_meant, pause, told
+from aggregator.request import minute_end
 from aggregator.store import Store, subscriptions
 from aggregator.store.subscriptions import Busy, Intent, Subscription
 
@@ -30,6 +31,7 @@ VERIFICATIONS = 3
 KEPT = 200
 
 Job = Intent | Subscription
+Work = Callable[[], Awaitable[None]]
 
 
 class Hub:
@@ -53,7 +55,7 @@ class Hub:
         self._store, self._news, self._clock = store, news, clock
         self._documents, self._callbacks = documents, callbacks
         self._concurrency = concurrency
-        self._kept: dict[str, Current] = {}
+        self._kept: dict[str, tuple[tuple[int, datetime], Current]] = {}
         self._jobs: dict[asyncio.Task[None], Job] = {}
         self._woken = asyncio.Event()
         self._swept: datetime | None = None
@@ -78,13 +80,17 @@ class Hub:
         """Mark whom the news concern; at first everybody, since some may have come while nobody was here."""
         with self._news.heard() as ear:
             boards: Collection[str] | None = None
+            state = None
             while True:
                 try:
-                    await self._mark_all(boards)
-                    boards = await ear.boards()
+                    # What changed without news (a feed hidden, renamed, removed) may concern everybody.
+                    if boards or state != await self._store.state():
+                        state = await self._store.state()
+                        await self._mark_all(boards or None)
+                    boards = await ear.boards(TICK_SECONDS)
                 except StoreError as error:
                     log.error(event("push", result="waiting", error=str(error)))  # noqa: TRY400  the sentence says it
-                    boards = None
+                    state = None
                     await asyncio.sleep(TICK_SECONDS)
 
     async def _mark_all(self, boards: Collection[str] | None) -> None:
@@ -102,13 +108,15 @@ class Hub:
         await self._store.write(subscriptions.mark, topic, etag, self._clock())
 
     async def _current(self, topic: str) -> Current:
-        """The document, rendered once until the next news."""
-        if topic not in self._kept:
-            current = await self._documents.current(topic)
+        """The document, rendered once a minute and state of the store: what is hidden by now is not delivered."""
+        when = await self._store.state(), minute_end(self._clock())
+        kept = self._kept.get(topic)
+        if kept is None or kept[0] != when:
+            kept = when, await self._documents.current(topic)
             if len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[topic] = current
-        return self._kept[topic]
+            self._kept[topic] = kept
+        return kept[1]
 
     async def _work(self) -> None:
         """Begin what is due whenever a place is free, and look once a second."""
@@ -134,9 +142,9 @@ class Hub:
         if free <= 0:
             return 0
         for intent in await self._store.read(subscriptions.to_verify, now, free, self._busy(Intent)):
-            begun += self._begun(intent, self._verify(intent))
+            begun += self._begun(intent, partial(self._verify, intent))
         for subscription in await self._store.read(subscriptions.due, now, free, self._busy(Subscription)):
-            begun += self._begun(subscription, self._deliver(subscription))
+            begun += self._begun(subscription, partial(self._deliver, subscription))
         return begun
 
     def _busy(self, kind: type[Job]) -> Busy:
@@ -156,12 +164,11 @@ class Hub:
     def _retrying(self) -> int:
         return sum(job.tries > 0 for job in self._jobs.values())
 
-    def _begun(self, job: Job, work: Coroutine[Any, Any, None]) -> int:
+    def _begun(self, job: Job, work: Work) -> int:
         """1 where there was a place for the job, else 0."""
         of_host = sum(other.host == job.host for other in self._jobs.values())
         retries_full = job.tries > 0 and self._retrying >= self._retry_most
         if len(self._jobs) >= self._concurrency or of_host >= self._host_most or retries_full:
-            work.close()
             return 0
         task = asyncio.create_task(self._done(job, work))
         self._jobs[task] = job
@@ -172,9 +179,9 @@ class Hub:
         del self._jobs[task]
         self.wake()
 
-    async def _done(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+    async def _done(self, job: Job, work: Work) -> None:
         try:
-            await work
+            await work()
         except StoreError as error:
             log.error(event("push", host=job.host, error=str(error)))  # noqa: TRY400  the sentence says it
             await asyncio.sleep(TICK_SECONDS)
@@ -211,6 +218,7 @@ class Hub:
                 await self._store.write(subscriptions.failed, subscription, due_at)
             case "delivered":
                 await self._store.write(subscriptions.delivered, subscription, etag)
-                if self._kept.get(subscription.topic) is not current:
+                kept = self._kept.get(subscription.topic)
+                if kept is None or kept[1] is not current:
                     # News came meanwhile, and may have been marked before this delivery was.
                     await self._mark(subscription.topic)

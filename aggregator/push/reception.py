@@ -33,13 +33,21 @@ class Reception(Struct, frozen=True, kw_only=True):
             host = self.callbacks.admit(wished.callback).raw_host or ""
         except NeedsPersonError as error:
             raise RequestError(f"hub.callback: {error}") from error
+        store = self.documents.store
+        await store.read(_refuse, wished, host, self.bounds)
         if wished.mode == "subscribe":
             await self.documents.current(wished.topic)
-        await self.documents.store.write(_keep, wished, host, self.bounds, self.clock())
+        await store.write(_keep, wished, host, self.bounds, self.clock())
         self.wake()
 
 
 def _keep(tx: Transaction, wished: Wish, host: str, bounds: Bounds, now: datetime) -> None:
+    _refuse(tx, wished, host, bounds)
+    subscriptions.intend(tx, wished, host, now)
+
+
+def _refuse(tx: Transaction, wished: Wish, host: str, bounds: Bounds) -> None:
+    """Nothing where there is room for the wish, else FullError."""
     held, of_host, waiting = subscriptions.held(tx, wished, host)
     if waiting >= bounds.waiting:
         raise FullError(f"{host} has {waiting} wishes that are not verified yet.")
@@ -47,4 +55,3 @@ def _keep(tx: Transaction, wished: Wish, host: str, bounds: Bounds, now: datetim
         raise FullError(f"{host} has {of_host} subscriptions, as many as it may.")
     if wished.mode == "subscribe" and held >= bounds.subscriptions:
         raise FullError("This hub has as many subscriptions as it may.")
-    subscriptions.intend(tx, wished, host, now)

@@ -13,7 +13,7 @@ from aggregator.manners import Manners, Standing
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
 from aggregator.store import backfill, grams, matches
-from aggregator.store.seeding import changed_entries
+from aggregator.store.seeding import carried_over, changed_entries
 from aggregator.store.tables import boards, headlines, moves, polls
 from aggregator.timing import Tempo, Timing
 
@@ -177,11 +177,16 @@ def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -
 def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime, floor: timedelta = NO_FLOOR) -> None:
     """Apply the settings' entries that are new or changed: add the board, or give it what the entry says.
 
-    It is due as soon as it may be asked. An interval that is every board's is no part of its entry. Raises StoreError
-    where an entry has another board's URL.
+    It is due as soon as it may be asked. An interval or a zone that is every board's is no part of its entry. Raises
+    StoreError where an entry has another board's URL.
     """
     stated = {spec.slug: spec for spec in specs}
-    said = {slug: structs.replace(spec, every=NO_FLOOR) if spec.follows else spec for slug, spec in stated.items()}
+    said = {slug: _own(spec) for slug, spec in stated.items()}
+    # So entries were understood before a board could follow.
+    former = {slug: structs.replace(spec, follows=False, inherits_zone=False) for slug, spec in stated.items()}
+    for slug in carried_over(conn, "board", said, former):
+        among = boards.c.slug == slug, boards.c.every == stated[slug].every
+        conn.execute(update(boards).where(*among).values(follows=stated[slug].follows))
     for spec in [stated[changed.slug] for changed in changed_entries(conn, "board", said)]:
         _refuse_taken_url(conn, spec)
         there = by_slug(conn, spec.slug)
@@ -189,6 +194,12 @@ def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime, floor: tim
             _inserted(conn, spec, now)
         else:
             _applied(conn, there, spec, now, floor)
+
+
+def _own(spec: BoardSpec) -> BoardSpec:
+    """What an entry says by itself."""
+    every, zone = NO_FLOOR if spec.follows else spec.every, "" if spec.inherits_zone else spec.timezone
+    return structs.replace(spec, every=every, timezone=zone)
 
 
 def _refuse_taken_url(conn: Connection, spec: BoardSpec) -> None:

@@ -22,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 READERS = 4
 BUSY_TIMEOUT_MS = 5_000
+_FAR = 10**15
 
 
 def created(url: URL) -> None:
@@ -33,6 +34,14 @@ def created(url: URL) -> None:
 
 def _path(url: URL) -> Path:
     return Path(str(url.database)).absolute()
+
+
+def _inode(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connected(url: URL) -> sqlite3.Connection:
@@ -49,13 +58,18 @@ class _Watch:
     """
 
     def __init__(self, url: URL) -> None:
-        self._url = url
+        self._url, self._path = url, _path(url)
         self._connection: sqlite3.Connection | None = None
         self._version, self._number = -1, 0
+        self._file: tuple[int, int] | None = None
+        self._files = 0
 
     def number(self) -> int:
-        """The number now."""
+        """The number now; that of another file in the store's place is far from what it was."""
         try:
+            if self._file != (now := _inode(self._path)):
+                self.close()
+                self._file, self._files = now, self._files + 1
             connection = self._connection = self._connection or _connected(self._url)
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != self._version:
@@ -64,7 +78,7 @@ class _Watch:
         except sqlite3.Error:
             self.close()
             raise
-        return self._number
+        return self._number + self._files * _FAR
 
     def close(self) -> None:
         """Let go of the file."""

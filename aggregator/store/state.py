@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, event, select, update
 
 from aggregator.store.audience import state
+from aggregator.store.inserting import insert_absent
 
 R = TypeVar("R")
 NUMBER = "SELECT number FROM state"
@@ -84,5 +85,5 @@ def number(conn: Connection) -> int:
 
 
 def begin(conn: Connection) -> None:
-    """Begin to count, in a store that is born."""
-    conn.execute(insert(state).values(id=1, number=1))
+    """Begin to count, in a store that is born; a migration may have begun before its first start."""
+    conn.execute(insert_absent(conn, state).values(id=1, number=1))

@@ -1,16 +1,25 @@
 """Who asks: the address of the client itself, where proxies that we trust stand between."""
 
-from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 
-from aggregator.web.keys import PROXIES, Networks
+from aggregator.web.keys import PROXIES, SHARES, TURNS, Networks
 
 
 def networks(trusted: Iterable[str]) -> Networks:
     """The networks of trusted proxies."""
     return tuple(ip_network(one) for one in trusted)
+
+
+@asynccontextmanager
+async def turn(request: web.Request) -> AsyncIterator[None]:
+    """The turn of a request that is answered anew, of its client's share. Raises BusyError."""
+    request.app[SHARES].take(client(request))
+    async with request.app[TURNS]:
+        yield
 
 
 def client(request: web.Request) -> str:
@@ -26,6 +35,8 @@ def believed(peer: str, forwarded: str, trusted: Networks) -> str:
     '192.0.2.1'
     >>> believed("192.0.2.9", "6.6.6.6", networks(["10.0.0.0/8"]))
     '192.0.2.9'
+    >>> believed("::ffff:10.0.0.1", "192.0.2.1", networks(["10.0.0.0/8"]))
+    '192.0.2.1'
     """
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     while hops and _is_among(peer, trusted):
@@ -38,4 +49,6 @@ def _is_among(address: str, networks: Networks) -> bool:
         known = ip_address(address)
     except ValueError:
         return False
+    if isinstance(known, IPv6Address) and known.ipv4_mapped is not None:
+        known = known.ipv4_mapped
     return any(known in network for network in networks)

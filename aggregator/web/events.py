@@ -15,8 +15,9 @@ from aggregator.errors import FullError, RequestError, StoreError
 from aggregator.news import Ear
 from aggregator.render import events
 from aggregator.stream import Piece, Stream
+from aggregator.web.clients import turn
 from aggregator.web.feeds import CORS, asked
-from aggregator.web.keys import CLOCK, NEWS, PUBLIC_URL, STORE, ZONE
+from aggregator.web.keys import CLOCK, NEWS, PUBLIC_URL, STILL, STORE, ZONE
 
 LAST_SEEN = "Last-Event-ID"
 RETRY = b"retry: 5000\n\n"
@@ -73,7 +74,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
         async with asyncio.timeout(LONGEST.total_seconds()) as end:
             # Listening begins before the first look, so that nothing comes between.
             with app[STREAMS].place(end), app[NEWS].heard() as ear:
-                first = await told.begun(app[CLOCK]())
+                async with turn(request):
+                    first = await told.begun(app[CLOCK]())
                 await response.prepare(request)
                 with suppress(RequestError, StoreError):  # Too late for a status: it comes back, and is told then.
                     await _follow(request, response, told, first, ear)
@@ -83,7 +85,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
 async def _follow(request: web.Request, response: web.StreamResponse, told: Stream, first: Piece, ear: Ear) -> None:
     seen = _ARRIVAL.fullmatch(request.headers.get(LAST_SEEN, "").strip())
     await _write(response, RETRY)
-    reached = first.reached if seen is None else int(seen[0])
+    # A store that was put back may have given out less than the client has seen.
+    reached = first.reached if seen is None else min(int(seen[0]), first.reached)
     if seen is None:
         await _write(response, events.written(first.feed))
     else:
@@ -96,6 +99,8 @@ async def _follow(request: web.Request, response: web.StreamResponse, told: Stre
 
 
 async def _caught_up(request: web.Request, response: web.StreamResponse, told: Stream, reached: int) -> int:
+    if (still := request.get(STILL)) is not None:
+        await still()
     async for piece in told.after(reached, request.app[CLOCK]()):
         await _write(response, events.written(piece.feed))
         reached = piece.reached

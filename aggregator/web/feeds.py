@@ -13,9 +13,9 @@ from aggregator.push import links
 from aggregator.request import PUBLIC
 from aggregator.shelf import Kept
 from aggregator.web.answers import Representation, answer, known_tags, part
-from aggregator.web.clients import client
+from aggregator.web.clients import client, turn
 from aggregator.web.conditional import manipulations
-from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, TURNS, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -58,7 +58,7 @@ async def feed(request: web.Request) -> web.Response:
     app = request.app
     if is_explanation(request):
         said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: "no-cache", "X-Robots-Tag": "noindex"}
-        async with app[TURNS]:
+        async with turn(request):
             body = json.encode(await explanation(request))
         return web.Response(body=body, content_type="application/json", headers=said)
     now, shelf = app[CLOCK](), app[SHELF]

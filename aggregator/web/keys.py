@@ -61,3 +61,5 @@ HUBS: web.AppKey[tuple[str, ...]] = web.AppKey("hubs")
 NEWS = web.AppKey("news", News)
 # Of a request that shows a token, what it opens.
 ACCESS = web.RequestKey("access", Access)
+# And what raises RequestError where it does so no more.
+STILL: web.RequestKey[Callable[[], Awaitable[None]]] = web.RequestKey("still")

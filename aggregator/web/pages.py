@@ -8,22 +8,21 @@ from aiohttp import hdrs, web
 from aggregator import publish
 from aggregator.document import etag
 from aggregator.model import Feed
-from aggregator.shelf import minute_end
+from aggregator.request import minute_end
 from aggregator.web.answers import Representation, answer
-from aggregator.web.clients import client
+from aggregator.web.clients import turn
 from aggregator.web.feeds import asked, explanation, is_explanation
-from aggregator.web.keys import CLOCK, PAPER, PUBLIC_URL, SHARES, STORE, TURNS, ZONE
+from aggregator.web.keys import CLOCK, PAPER, PUBLIC_URL, STORE, ZONE
 
 
 async def page(request: web.Request) -> web.Response:
     """The page of the feed at the request's path, or why it holds what it holds."""
     app, wanted, now = request.app, asked(request), request.app[CLOCK]()
     if is_explanation(request):
-        async with app[TURNS]:
+        async with turn(request):
             why = written(request, "explain.html", why=await explanation(request), asked=wanted)
         return shown(request, why, {"X-Robots-Tag": "noindex"})
-    app[SHARES].take(client(request))
-    async with app[TURNS]:
+    async with turn(request):
         # As its feeds are, it is selected for the whole minute.
         selected = await publish.feed(app[STORE], wanted, app[PUBLIC_URL], minute_end(now), app[ZONE])
         catalog = await publish.catalog(app[STORE])

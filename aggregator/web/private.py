@@ -15,7 +15,7 @@ from aggregator.store import private
 from aggregator.store.private import PrivateFeed
 from aggregator.tokens import digest
 from aggregator.web.feeds import KINDS
-from aggregator.web.keys import ACCESS, CLOCK, STORE
+from aggregator.web.keys import ACCESS, CLOCK, STILL, STORE
 from aggregator.web.problems import Handler
 
 
@@ -28,6 +28,11 @@ def opened(handler: Handler) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         token = request.match_info["token"]
         feed = await _shown(request, token)
+
+        async def still() -> None:
+            await _shown(request, token)
+
+        request[STILL] = still
         request[ACCESS] = Access.below(token, others=feed.scope == "all")
         return await handler(request)
 

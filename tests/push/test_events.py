@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from aggregator.store import Store, boards, private
+from aggregator.store import Store, boards, identity, private
 from aggregator.tokens import digest
 from tests.push.conftest import Pushing
 from tests.push.subscriber import Subscriber
@@ -65,6 +65,29 @@ async def test_a_filter_narrows_the_stream(pushed: Pushing) -> None:
     async with following(pushed, "/feed.events?q=속보") as source:
         await pushed.poll([news("다른 소식", 82), news("속보 셋", 83)])
         assert [title for _, title in await source.until(1)] == ["속보 셋"]
+
+
+async def test_a_stream_tells_nothing_more_once_its_token_is_taken_back(pushed: Pushing) -> None:
+    """It ends at the next news, and coming back is answered 410."""
+    token = "k" * 32
+    feed = await pushed.store.write(private.add, "ann", "/boards/news", "all", digest(token), NOW)
+    async with following(pushed, f"/p/{token}/boards/news.events") as source:
+        there = len(await source.until(20))
+        await pushed.store.write(private.revoke, feed.id, NOW)
+        await pushed.poll([news("철회 뒤 소식", 300)])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await source.response.content.readany():
+                pass
+        assert len(source.events) == there
+    assert (await pushed.server.ask(f"/p/{token}/boards/news.events")).status == 410
+
+
+async def test_a_client_that_has_seen_more_than_there_is_is_told_what_comes(pushed: Pushing) -> None:
+    """After a backup was put back, arrivals begin again below what a client has seen."""
+    last = await pushed.store.read(identity.last_arrival)
+    async with following(pushed, "/feed.events", last + 1_000) as source:
+        await pushed.poll([news("새 소식", 300)])
+        assert (await source.until(1))[0] == (last + 1, "새 소식")
 
 
 async def test_one_client_too_many_polls_instead(pushed: Pushing) -> None:

@@ -143,6 +143,20 @@ async def test_an_entry_without_an_interval_is_not_seeded_again_for_another_one(
     assert [one.name for one in await store.read(boards.every)] == ["다른 이름"]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul"])
+async def test_a_board_that_was_hidden_stays_hidden_where_its_entry_says_what_it_said(store: Store, zone: str) -> None:
+    """Neither another zone for all nor an older release's way of writing down an entry makes it another one."""
+    hour = timedelta(hours=1)
+    spec = BoardSpec(slug="usual", name="b", url="http://b.example/", timezone="Asia/Seoul", every=hour)
+    await store.write(boards.seed, [spec], NOW)
+    await store.write(change, ANN, "board", "usual", {"private": True, "every": None})
+    inherited = structs.replace(spec, follows=True, inherits_zone=True)
+    for entry in (inherited, structs.replace(inherited, timezone=zone), structs.replace(inherited, every=2 * hour)):
+        await store.write(boards.seed, [entry], NOW)
+        (board,) = await store.read(boards.every)
+        assert (board.private, board.follows) == (True, True)
+
+
 async def test_a_schedule_changed_while_a_board_is_polled_holds_from_then_on(store: Store) -> None:
     """The poll that was under way ends by what is said by then, not by what it began with."""
     poller = Poller(store, FarSide(SimulatedBoard("뉴스")))

@@ -1,7 +1,10 @@
 """The state's number: equal numbers are equal feeds, whoever writes, and a poll without news moves nothing."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -10,6 +13,7 @@ from sqlalchemy import Connection
 from aggregator.changes import Changes
 from aggregator.model import Board, Poll, Topic
 from aggregator.store import Selection, Store, boards, headlines, polls, retention, topics
+from aggregator.store.copies import backup, restore
 from aggregator.store.state import shows
 from tests.store.conftest import NOW
 from tests.store.test_contract import headline, spec
@@ -99,6 +103,17 @@ async def test_a_write_that_fails_moves_nothing(store: Store, board: Board) -> N
     with pytest.raises(RuntimeError):
         await store.write(failing)
     assert await store.state() == before
+
+
+async def test_another_file_in_the_store_s_place_is_another_state(tmp_path: Path) -> None:
+    """A backup that was put back may have the very number that is known; what was kept by it is not as new."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    async with await Store.open(url, authority="a.example", now=NOW) as store:
+        before = await store.state()
+        await asyncio.to_thread(backup, url, tmp_path / "copy.db")
+        await asyncio.to_thread(partial(restore, url, tmp_path / "copy.db", NOW, force=True))
+        assert await store.state() != before
+        assert await store.state() == await store.state()
 
 
 async def test_another_process_moves_it_too(store: Store, board: Board, url: str) -> None:

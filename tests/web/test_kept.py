@@ -116,6 +116,30 @@ async def test_an_address_that_asks_for_too_much_is_429(store: Store) -> None:
         assert (await server.ask("/feed.rss?n=9", X_Forwarded_For="192.0.2.1")).status == 200
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/feed.json?explain",
+        "/feed?explain",
+        "/feed.events",
+        "/feeds.opml",
+        "/topics/chips.opml",
+        "/boards/news/ledger.json",
+    ],
+)
+async def test_what_is_made_anew_is_of_the_address_s_share(store: Store, path: str) -> None:
+    """Whatever is not kept costs the same share as a document that is made."""
+    async with serving(store, per_minute=2) as server, aiohttp.ClientSession() as session:
+        asked = [await status_of(session, server.root + path) for _ in range(3)]
+    assert asked == [200, 200, 429]
+
+
+async def status_of(session: aiohttp.ClientSession, url: str) -> int:
+    """The status of an answer whose end is not waited for."""
+    async with session.get(url) as response:
+        return response.status
+
+
 async def test_a_server_with_too_much_to_do_says_when(store: Store) -> None:
     """Of very many different documents at once some are made, and the others refused with Retry-After (D11)."""
     async with serving(store, renders=1, waiting=4) as server:

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from lxml.etree import fromstring
+from msgspec import structs
 
 from aggregator.changes import Changes
 from aggregator.store import Selection, Store, boards, headlines
-from tests.web.conftest import NOW, Server
+from tests.web.conftest import NOW, Server, news, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 AT = "{http://purl.org/atompub/tombstones/1.0}"
@@ -52,6 +53,30 @@ async def test_a_page_names_what_is_gone_from_its_own_stretch(server: Server, st
         links = [str(one.get("href")) for one in root.iter(f"{ATOM}link") if one.get("rel") == "next"]
         path = links[0].removeprefix("https://feeds.example.org") if links else ""
     assert named == gone
+
+
+async def test_pages_by_date_name_each_once(server: Server, store: Store) -> None:
+    """Where the order is not that of arrival, what is gone stands on the page of its own date."""
+    older = [
+        structs.replace(news(f"옛 {n}", 90 + n, url=f"https://b.kr/{n}"), published=NOW - timedelta(days=n + 100))
+        for n in range(4)
+    ]
+    await post(store, "news", older)
+    gone = await delete(store, 0, 3, 7, 91, 93)
+    path, named = "/boards/news.atom?n=4&sort=date&tombstones=yes", list[str]()
+    while path:
+        root = fromstring((await server.ask(path)).body)
+        named += [str(one.get("ref")) for one in root.iter(f"{AT}deleted-entry")]
+        links = [str(one.get("href")) for one in root.iter(f"{ATOM}link") if one.get("rel") == "next"]
+        path = links[0].removeprefix("https://feeds.example.org") if links else ""
+    assert sorted(named) == sorted(gone)
+
+
+async def test_nothing_is_shown_and_gone(server: Server, store: Store) -> None:
+    """A feed of deleted headlines has them as entries."""
+    gone = await delete(store, 7, 9)
+    entries, named = await told(server, "/boards/news.atom?q=is:deleted&tombstones=yes")
+    assert (sorted(entries), named) == (sorted(gone), [])
 
 
 async def test_a_filter_holds_for_what_is_gone_too(server: Server, store: Store) -> None:
