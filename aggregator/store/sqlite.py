@@ -6,7 +6,7 @@ the first *write*, so that what was read before may be stale by then; ``BEGIN IM
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +15,6 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
-
-from aggregator.store.grouping import Grouping, Unit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -80,7 +78,7 @@ class SqliteEngine:
     def __init__(self, url: URL) -> None:
         self._writer = sqlite_engine(url, writing=True)
         self._reader = sqlite_engine(url, writing=False)
-        self._writing = Grouping(self._committed)
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
     async def read(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -94,15 +92,16 @@ class SqliteEngine:
 
     async def write(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What ``work`` answers, committed; nothing of it is stored where it raises."""
-        return await self._writing.write(work, *args, **kwargs)
 
-    def _committed(self, units: Sequence[Unit]) -> list[object]:
-        with _renewed(self._writer), self._writer.begin() as connection:
-            return [unit(connection) for unit in units]
+        def run() -> R:
+            with _renewed(self._writer), self._writer.begin() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, run)
 
     async def close(self) -> None:
         """Wait for the work begun, then close every connection, which folds the WAL into the file."""
-        await self._writing.close()
-        await asyncio.to_thread(self._reading.shutdown)
+        for threads in (self._reading, self._writing):
+            await asyncio.to_thread(threads.shutdown)
         self._reader.dispose()
         self._writer.dispose()

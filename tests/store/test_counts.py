@@ -1,6 +1,5 @@
 """Statements are counted, because counts do not wobble."""
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,18 +85,3 @@ async def test_a_feed_costs_three_statements_whatever_the_boards(store: Store, n
     with counted() as said:
         assert len(await store.read(headlines.select, Selection())) == 2
     assert len(said) == 3
-
-
-async def test_writers_at_once_share_transactions(store: Store) -> None:
-    """Of a hundred writes the first goes alone, and what came meanwhile goes together."""
-    begun: list[str] = []
-
-    def hear(*happened: Any) -> None:  # noqa: ANN401  SQLAlchemy's
-        begun.extend([str(happened[2])] if str(happened[2]).startswith("BEGIN IMMEDIATE") else [])
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        await asyncio.gather(*(store.write(boards.add, spec(f"b{n}"), NOW) for n in range(100)))
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
-    assert len(begun) == 2
