@@ -15,6 +15,9 @@ _SECRETS = (
 )
 
 
+_PLAIN = re.compile(r"[^\s'\"=]+")
+
+
 class Event(Struct, frozen=True):
     """What happened, by its ``name``, and its fields; None is left out."""
 
@@ -78,4 +81,4 @@ FORMATS: dict[str, logging.Formatter] = {
 
 def _shown(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if re.fullmatch(r"[^\s'\"=]+", text) else repr(text)
+    return text if _PLAIN.fullmatch(text) else repr(text)
