@@ -24,7 +24,11 @@ NAME, VIEWS, TOKEN, AGO = "BOARDNAME", "@views@", "@token@", "@ago@"
 ETAG = '"twenty-rows"'
 MAIN = "<main"
 FIRST = IPv4Address("127.0.0.1")
-_GONE_WRONG = (b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"")
+_GONE_WRONG = (
+    b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+    b"",
+)
 
 
 def hosts(count: int) -> list[str]:

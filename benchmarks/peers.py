@@ -160,8 +160,8 @@ def lemon24_reader(urls: Sequence[str], folder: Path) -> Cost:
     with make_reader(str(folder / "reader.db")) as reader:
         for url in urls:
             reader.add_feed(url)
-        cold = spent(lambda: reader.update_feeds(workers=JOBS), len(urls))
-        return Cost(cold=cold, again=spent(lambda: reader.update_feeds(workers=JOBS), len(urls)))
+        cold = spent(lambda: reader.update_feeds(scheduled=False, workers=JOBS), len(urls))
+        return Cost(cold=cold, again=spent(lambda: reader.update_feeds(scheduled=False, workers=JOBS), len(urls)))
 
 
 def newsboat(urls: Sequence[str], folder: Path) -> Cost | None:
