@@ -187,9 +187,13 @@ class Board(Struct, frozen=True, kw_only=True):
 
     @property
     def asking(self) -> Validators:
-        """What to send for its first page: nothing where that is needed to find the others, which are still wanted."""
-        wanted = (self.unfinished or self.unsettled) and not self.pager and not self.standing.only_page
-        return Validators() if wanted else self.validators
+        """What to send for its first page: nothing where that is ``needed``."""
+        return Validators() if self.needed else self.validators
+
+    @property
+    def needed(self) -> bool:
+        """Whether its first page must be read to find the others, which are still wanted."""
+        return (self.unfinished or self.unsettled) and not self.pager and not self.standing.only_page
 
     @property
     def zone(self) -> ZoneInfo:
