@@ -9,11 +9,12 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from aggregator import filters
-from aggregator.entries import BoardSeed, TopicSeed, board, kinds, refuse_unknown, section, written
+from aggregator.entries import BoardSeed, TopicSeed, board, kinds, refuse_unknown, section, written, written_topic
 from aggregator.errors import ConflictError, SettingsError
 from aggregator.kinds import FLAG
 from aggregator.model import Board, BoardSpec, Topic
-from aggregator.settings import PollingSettings
+from aggregator.schedule import moved
+from aggregator.settings import SECTIONS, PollingSettings
 from aggregator.store import Transaction, boards, edits, topics
 from aggregator.store.edits import Edit, Kind, State
 
@@ -42,7 +43,7 @@ def of_board(found: Board | None) -> State | None:
 
 def of_topic(found: tuple[Topic, bool] | None) -> State | None:
     """A topic's entry; None where there is none."""
-    return None if found is None or found[1] else structs.asdict(found[0])
+    return None if found is None or found[1] else written_topic(found[0])
 
 
 def state(tx: Transaction, kind: Kind, slug: str) -> State | None:
@@ -65,6 +66,8 @@ def put(tx: Transaction, admin: Admin, kind: Kind, slug: str, after: State | Non
     before = state(tx, kind, slug)
     if after == before:
         return before
+    if after is not None and (named := after.get("slug", slug)) != slug:
+        raise SettingsError.wrong(f"{kind} {slug} slug", named, f"{slug!r}, which its feeds' URLs say", field="slug")
     _PUT[kind](tx, admin, slug, after)
     return noted(tx, admin, kind, slug, before)
 
@@ -86,6 +89,13 @@ def noted(tx: Transaction, admin: Admin, kind: Kind, slug: str, before: State | 
     return after
 
 
+def recorded(tx: Transaction, admin: Admin, slug: str, act: Callable[[], object]) -> None:
+    """Do something to a board that is more than another entry, and record what that made of its entry."""
+    before = state(tx, "board", slug)
+    act()
+    noted(tx, admin, "board", slug, before)
+
+
 def undo(tx: Transaction, admin: Admin, edit_id: int) -> Edit:
     """Take a change back; the change that did so. Raises ConflictError where another came after it."""
     edit = edits.one(tx, edit_id)
@@ -105,6 +115,12 @@ def effective(polling: PollingSettings, said: Mapping[str, str]) -> PollingSetti
     return structs.replace(polling, **{key: readers[key].parse(value) for key, value in said.items() if key in LIVE})
 
 
+def follow(tx: Transaction, polling: PollingSettings, now: datetime) -> None:
+    """Let the boards that name no interval have the one that holds now, and be due in proportion."""
+    found = boards.following(tx, polling.interval)
+    boards.retime(tx, polling.interval, {one.id: moved(one, polling.interval, polling.floor, now) for one in found})
+
+
 def _put_board(tx: Transaction, admin: Admin, slug: str, after: State | None) -> None:
     if after is None:
         boards.remove(tx, slug, admin.now)
@@ -114,8 +130,10 @@ def _put_board(tx: Transaction, admin: Admin, slug: str, after: State | None) ->
     paused = _flag(said.pop(PAUSED, False), where)
     polling = admin.polling
     seed = section(BoardSeed, {**said, "slug": slug}, where, {})
-    spec = board(seed, polling.interval, polling.timezone, polling.floor, where)
     there = boards.by_slug(tx, slug)
+    # The floor may have been raised above an interval that nobody changes here; no poll comes sooner for that.
+    floor = boards.NO_FLOOR if there is not None and there.every == seed.every else polling.floor
+    spec = board(seed, polling.interval, polling.timezone, floor, where)
     if there is None or there.removed_at is not None:
         boards.add(tx, spec, admin.now)
     else:
@@ -130,11 +148,16 @@ def _put_topic(tx: Transaction, admin: Admin, slug: str, after: State | None) ->
         return
     seed = section(TopicSeed, {"title": slug, **after, "slug": slug}, f"topic {slug}", {})
     filters.parse(seed.filter)
-    topics.put(tx, Topic(slug=slug, title=seed.title, filter=seed.filter))
+    topics.put(tx, Topic(slug=slug, title=seed.title, filter=seed.filter, private=seed.private))
 
 
 def _put_setting(tx: Transaction, admin: Admin, slug: str, after: State | None) -> None:
     del admin
+    fixed = next((name for name, kind in SECTIONS.items() if slug in kinds(kind) and slug not in LIVE), None)
+    if fixed is not None:
+        allowed = ", ".join(LIVE)
+        said = f"setting {slug}: is taken at a start, from [{fixed}] of settings.toml; allowed: {allowed}"
+        raise SettingsError(said, field=slug, allowed=allowed)
     refuse_unknown(slug, list(LIVE), f"setting {slug}")
     if after is None:
         edits.put_setting(tx, slug, None)
@@ -143,7 +166,7 @@ def _put_setting(tx: Transaction, admin: Admin, slug: str, after: State | None) 
     try:
         kind.parse(value)
     except ValueError as error:
-        raise SettingsError(f"setting {slug}: found {value!r}; allowed: {kind.allowed}") from error
+        raise SettingsError.wrong(f"setting {slug}", value, kind.allowed, field=slug) from error
     edits.put_setting(tx, slug, str(value).lower() if isinstance(value, bool) else str(value))
 
 
@@ -151,7 +174,7 @@ def _flag(value: object, where: str) -> bool:
     try:
         return bool(FLAG.parse(value))
     except ValueError as error:
-        raise SettingsError(f"{where} {PAUSED}: found {value!r}; allowed: {FLAG.allowed}") from error
+        raise SettingsError.wrong(f"{where} {PAUSED}", value, FLAG.allowed, field=PAUSED) from error
 
 
 _PUT: dict[Kind, Callable[[Transaction, Admin, str, State | None], None]] = {

@@ -1,32 +1,34 @@
 """The composition root: settings to store, fetcher, schedule and web; each resource one context manager."""
 
-import asyncio
-import logging
-import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
 from aggregator import __version__, web
+from aggregator.administration import effective
 from aggregator.demo import demo_site
-from aggregator.errors import AggregatorError
-from aggregator.fetch import Fetcher, Limits
-from aggregator.logs import event
+from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
+from aggregator.news import News
+from aggregator.push import Bounds, Documents, Hub, Reception
+from aggregator.running import WHOLE, Load, Part, Running, bound, heard
 from aggregator.service import Service
-from aggregator.settings import Settings
-from aggregator.store import Store, boards, topics
+from aggregator.settings import Settings, require_secrets
+from aggregator.store import Store, boards, edits, topics
 from aggregator.store.origins import StoredMemory
+from aggregator.web.keys import Told
+from aggregator.webhooks import Teller
 
-Load = Callable[[], Settings]
-log = logging.getLogger("aggregator")
 FORMATS = ("atom", "rss", "json")
+TOLD_WITHIN = timedelta(seconds=10)
 DEMO_EVERY = timedelta(seconds=10)
 
 
@@ -53,6 +55,19 @@ def limits(settings: Settings) -> Limits:
     )
 
 
+def callback_limits(settings: Settings) -> Limits:
+    """Return the limits of asking callbacks, which are strangers' as boards are."""
+    push = settings.push
+    return structs.replace(
+        limits(settings),
+        timeout=push.timeout,
+        connect_timeout=min(push.timeout, settings.polling.connect_timeout),
+        read_timeout=min(push.timeout, settings.polling.read_timeout),
+        concurrency=push.concurrency,
+        allow_private=push.allow_private,
+    )
+
+
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Store]:
     """Open the store; a new one takes its permanent authority from the public URL's host."""
@@ -66,36 +81,60 @@ async def opened(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[St
 
 async def seed(store: Store, settings: Settings, now: datetime) -> None:
     """Put the boards and topics of the settings into the store, where their entries changed."""
-    await store.write(boards.seed, settings.boards, now, settings.polling.floor)
+    polling = effective(settings.polling, await store.read(edits.settings))
+    specs = [structs.replace(spec, every=polling.interval) if spec.follows else spec for spec in settings.boards]
+    await store.write(boards.seed, specs, now, polling.floor)
     await store.write(topics.seed, settings.topics, now)
 
 
-class Running:
-    """The service and the settings it runs by, which are read again by ``reload``."""
+class Push(NamedTuple):
+    """The hub and where its subscribers are taken."""
 
-    def __init__(self, service: Service, store: Store, load: Load) -> None:
-        """Read settings by ``load``."""
-        self._service, self._store, self._load = service, store, load
+    hub: Hub
+    reception: Reception
 
-    @property
-    def settings(self) -> Settings:
-        """What settings.toml says."""
-        return self._service.settings
 
-    async def reload(self) -> list[str]:
-        """Take what settings.toml says now, unless it cannot be read; the keys that need a restart."""
-        settings = self._load()
-        await seed(self._store, settings, utc_now())
-        return self._service.take(settings)
+@asynccontextmanager
+async def pushing(settings: Settings, store: Store, news: News, clock: Clock = utc_now) -> AsyncIterator[Push | None]:
+    """The hub, not running yet, and where its subscribers are taken; None where the settings want none."""
+    push = settings.push
+    if not push.hub:
+        yield None
+        return
+    documents = Documents(
+        store=store,
+        public_url=settings.public_url,
+        hubs=settings.hubs,
+        clock=clock,
+        zone=ZoneInfo(settings.polling.timezone),
+    )
+    bounds = Bounds(
+        lease=push.lease,
+        lease_most=push.lease_most,
+        subscriptions=push.subscriptions,
+        of_host=push.host_subscriptions,
+    )
+    async with Callbacks(callback_limits(settings)) as callbacks:
+        hub = Hub(store, news=news, documents=documents, callbacks=callbacks, clock=clock, concurrency=push.concurrency)
+        reception = Reception(documents=documents, callbacks=callbacks, clock=clock, bounds=bounds, wake=hub.wake)
+        yield Push(hub, reception)
 
-    async def hang_up(self) -> None:
-        """Reload, and say in the log what came of it."""
-        try:
-            left = await self.reload()
-        except AggregatorError as error:
-            log.error(event("reload", result="refused", error=str(error)))  # noqa: TRY400 - the sentence says it
-        else:
-            log.info(event("reload", result="taken", needs_restart=", ".join(left) or None))
+
+@asynccontextmanager
+async def telling(running: Running, store: Store, metrics: Metrics) -> AsyncIterator[None]:
+    """Tell webhooks of changes until left."""
+    settings = running.settings
+    async with Callbacks(structs.replace(limits(settings), timeout=TOLD_WITHIN)) as callbacks:
+        teller = Teller(
+            store,
+            callbacks,
+            webhooks=lambda: running.settings.webhooks,
+            public_url=settings.public_url,
+            clock=utc_now,
+            metrics=metrics,
+        )
+        async with teller.running():
+            yield
 
 
 @asynccontextmanager
@@ -120,54 +159,61 @@ def _demonstrating(specs: Sequence[BoardSpec], address: str, settings: Settings)
     return structs.replace(settings, polling=polling, boards=(*settings.boards, *specs))
 
 
-async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer."""
-    settings = load()
+async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], None], part: Part = WHOLE) -> None:
+    """Serve until SIGINT or SIGTERM, reload at SIGHUP; ``say`` is told the feeds' URLs once they answer.
+
+    ``part``: the further processes that serve beside this one, or that this one is one of them.
+    """
+    require_secrets(settings := load())
     async with AsyncExitStack() as stack:
         if demo:
             shown, told = await stack.enter_async_context(demonstration(settings)), load
             settings, load = shown(settings), lambda: shown(told())
         store = await stack.enter_async_context(opened(settings))
         await seed(store, settings, utc_now())
-        metrics = Metrics()
-        service = Service(store, settings, utc_now, metrics)
-        running = Running(service, store, load)
+        metrics, news = Metrics(), News(store)
+        await stack.enter_async_context(news.watching())
+        service = Service(store, settings, utc_now, metrics, news.stir)
+        running = Running(service, load, lambda settings: seed(store, settings, utc_now()), part)
+        stop = heard(running)
+        push = await stack.enter_async_context(pushing(settings, store, news))
         site = web.application(
             store,
             public_url=settings.public_url,
             clock=utc_now,
-            polling=settings.polling,
+            settings=settings,
             trouble=service.trouble,
             running=running,
             metrics=metrics,
+            told=Told(push.reception if push is not None else None, news, settings.push.streams),
         )
-        await stack.enter_async_context(web.serving(site, settings.server.host, settings.server.port))
+        host, port = settings.server.host, settings.server.port
+        await stack.enter_async_context(web.serving(site, host, port, shared=part != WHOLE))
         if polls:
-            fetcher = await stack.enter_async_context(
-                Fetcher(limits(settings), clock=utc_now, memory=StoredMemory(store))
-            )
-            await stack.enter_async_context(service.polling(fetcher))
-        for url in await feed_urls(store, settings.public_url):
+            await stack.enter_async_context(working(service, store, push))
+            await stack.enter_async_context(telling(running, store, metrics))
+        if part.workers is not None:
+            await stack.enter_async_context(part.workers.running())
+        if part.worker:
+            bound(stop)
+        for url in [] if part.worker else await feed_urls(store, settings.public_url):
             say(url)
-        await _stopped(running)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def working(service: Service, store: Store, push: Push | None) -> AsyncIterator[None]:
+    """Poll, and deliver what polls bring, until left."""
+    fetcher = Fetcher(limits(service.settings), clock=utc_now, memory=StoredMemory(store))
+    async with fetcher, AsyncExitStack() as stack:
+        if push is not None:
+            await stack.enter_async_context(push.hub.running())
+        await stack.enter_async_context(service.polling(fetcher))
+        yield
 
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:
-    """Return every feed's URL in every format: all headlines, each board, each topic."""
-    names = [f"/boards/{board.slug}" for board in await store.read(boards.every)]
-    names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every)]
+    """Return every public feed's URL in every format: all headlines, each board, each topic."""
+    names = [f"/boards/{slug}" for slug in await store.read(boards.public_slugs)]
+    names += [f"/topics/{topic.slug}" for topic in await store.read(topics.every) if not topic.private]
     return [f"{public_url}{name}.{ending}" for name in ["/feed", *names] for ending in FORMATS]
-
-
-async def _stopped(running: Running) -> None:
-    stop, tasks = asyncio.Event(), set[asyncio.Task[None]]()
-    loop = asyncio.get_running_loop()
-
-    def reload() -> None:
-        tasks.add(task := loop.create_task(running.hang_up()))
-        task.add_done_callback(tasks.discard)
-
-    loop.add_signal_handler(signal.SIGHUP, reload)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()

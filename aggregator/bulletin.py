@@ -1,12 +1,15 @@
 """How boards fare, as a feed: one entry a change, so that an admin's reader says what is wrong."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from aggregator.health import Health
+from aggregator.health import health as judged
 from aggregator.model import Entry, Feed
 from aggregator.publish import path
 from aggregator.render import FORMATS
-from aggregator.store import Store, Transaction, health, identity
+from aggregator.store import Store, Transaction, boards, health, identity
 from aggregator.store.health import Change
+from aggregator.store.identity import Identity
 
 PATH = "/health"
 CHANGES = 50
@@ -19,15 +22,31 @@ async def bulletin(store: Store, public_url: str) -> Feed:
     return await store.read(_bulletin, public_url)
 
 
-async def current(store: Store) -> list[Change]:
-    """How every board fares, the worst first."""
-    return await store.read(health.current)
+async def current(store: Store, *, private: bool = True) -> list[Change]:
+    """How every board fares, the worst first; without ``private`` the public ones alone."""
+    return await store.read(lambda tx: health.current(tx, private=private))
+
+
+async def fares(store: Store, board: str, now: datetime) -> Health | None:
+    """How a board fares at this moment; None where there is none of that slug any more."""
+    return await store.read(_fares, board, now)
+
+
+def _fares(conn: Transaction, slug: str, now: datetime) -> Health | None:
+    board = boards.by_slug(conn, slug)
+    found = health.signs(conn, [board.id]) if board is not None else []
+    return judged(found[0], now) if found else None
+
+
+def family(birth: Identity) -> str:
+    """What the ids of a store's changes begin with, before a slash and their number: the id of their feed."""
+    return f"tag:{birth.authority},{birth.year}:health"
 
 
 def _bulletin(conn: Transaction, public_url: str) -> Feed:
     birth = identity.stored(conn)
     changes = health.changes(conn, CHANGES)
-    name = f"tag:{birth.authority},{birth.year}:health"
+    name = family(birth)
     entries = tuple(_entry(change, name, public_url) for change in changes)
     return Feed(
         id=name,

@@ -12,6 +12,7 @@ from aggregator.kinds import (
     ACTIVE,
     BACKFILL,
     CRON,
+    DURATION,
     FILTER,
     FLAG,
     LINE,
@@ -21,6 +22,7 @@ from aggregator.kinds import (
     RECIPE,
     SLUG,
     SPAN,
+    STATES,
     TAGS,
     WEB,
     ZONE,
@@ -29,14 +31,14 @@ from aggregator.kinds import (
     whole,
 )
 from aggregator.manners import Manners
-from aggregator.model import BoardSpec
+from aggregator.model import BoardSpec, State, Topic
 from aggregator.recipe import Recipe
 from aggregator.timing import Timing
 
 LONGEST_DAYS = 36_500
 MOST_ROWS = 1_000_000_000
 Section = TypeVar("Section", bound=Struct)
-_PLAIN = ("recipe", "backfill", "keep_days", "keep_rows", "tags")
+_PLAIN = ("recipe", "backfill", "keep_days", "keep_rows", "tags", "private")
 
 
 class BoardSeed(Struct, frozen=True):
@@ -51,6 +53,7 @@ class BoardSeed(Struct, frozen=True):
     keep_days: Annotated[int | None, whole(0, LONGEST_DAYS)] = None
     keep_rows: Annotated[int | None, whole(0, MOST_ROWS)] = None
     tags: Annotated[tuple[str, ...], TAGS] = ()
+    private: Annotated[bool, FLAG] = False
     recipe: Annotated[Recipe | None, RECIPE] = None
     cookies: Annotated[bool, FLAG] = False
     ignore_robots: Annotated[bool, FLAG] = False
@@ -60,6 +63,7 @@ class BoardSeed(Struct, frozen=True):
     cron: Annotated[str, CRON] = ""
     adaptive: Annotated[bool, FLAG] = False
     active: Annotated[str, ACTIVE] = ""
+    floor: Annotated[timedelta, DURATION] = timedelta()
     freshness: Annotated[timedelta, SPAN] = timedelta(minutes=5)
     ceiling: Annotated[timedelta, SPAN] = timedelta(hours=24)
 
@@ -70,6 +74,27 @@ class TopicSeed(Struct, frozen=True):
     slug: Annotated[str, SLUG]
     title: Annotated[str, LINE]
     filter: Annotated[str, FILTER]
+    private: Annotated[bool, FLAG] = False
+
+
+class WebhookSeed(Struct, frozen=True):
+    """One ``[[webhook]]``: whose URL is told of boards that come into one of ``states``."""
+
+    slug: Annotated[str, SLUG]
+    url: Annotated[str, WEB]
+    states: Annotated[tuple[State, ...], STATES] = get_args(State)
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook with the ``key`` its messages are signed by; None where nobody has said its secret."""
+
+    slug: str
+    url: str
+    states: tuple[State, ...] = get_args(State)
+    key: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Webhook({self.slug!r}, {self.url!r}, {self.states!r})"
 
 
 def kinds(section: type[Struct]) -> dict[str, Kind]:
@@ -88,10 +113,13 @@ def section(kind: type[Section], table: dict[str, object], where: str, places: M
             values[key] = readers[key].parse(value)
         except ValueError as error:
             why = f" ({error.args[1]})" if len(error.args) > 1 else ""
-            raise SettingsError(f"{place}: found {value!r}{why}; allowed: {readers[key].allowed}") from error
+            raise SettingsError.wrong(place, value, readers[key].allowed, field=key, why=why) from error
     for field in structs.fields(kind):
         if field.required and field.name not in values:
-            raise SettingsError(f"{where}: {field.name} is missing; allowed: {readers[field.name].allowed}")
+            allowed = readers[field.name].allowed
+            raise SettingsError(
+                f"{where}: {field.name} is missing; allowed: {allowed}", field=field.name, allowed=allowed
+            )
     return kind(**values)
 
 
@@ -99,7 +127,10 @@ def refuse_unknown(name: str, known: list[str], place: str) -> None:
     """Nothing for a known name; else SettingsError with the nearest one."""
     if name not in known:
         near = get_close_matches(name, known, 1, 0.0)
-        raise SettingsError(f"{place}: is not known; the nearest is {near[0]}; allowed: {', '.join(known)}")
+        allowed = ", ".join(known)
+        raise SettingsError(
+            f"{place}: is not known; the nearest is {near[0]}; allowed: {allowed}", field=name, allowed=allowed
+        )
 
 
 def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, where: str) -> BoardSpec:
@@ -109,13 +140,16 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
     """
     every = seed.every or interval
     if seed.every is not None and every < floor:
-        raise SettingsError(f"{where} every: found {every}; allowed: at least the floor, {floor}")
+        raise SettingsError.wrong(
+            f"{where} every", spoken(every), f"at least the floor, {spoken(floor)}", field="every"
+        )
     return BoardSpec(
         slug=seed.slug,
         name=seed.name or seed.slug,
         url=seed.url,
         timezone=seed.timezone or zone,
         every=every,
+        follows=seed.every is None,
         manners=Manners(**{key: getattr(seed, key) for key in Manners.__struct_fields__}),
         timing=Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__}),
         **{key: getattr(seed, key) for key in _PLAIN},
@@ -124,11 +158,17 @@ def board(seed: BoardSeed, interval: timedelta, zone: str, floor: timedelta, whe
 
 def written(spec: BoardSpec) -> dict[str, object]:
     """The entry that says a board, by keys of BoardSeed; what is as for every board is left out."""
-    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone, "every": spec.every}
-    said |= structs.asdict(spec.manners) | structs.asdict(spec.timing)
+    said = {"slug": spec.slug, "name": spec.name, "url": spec.url, "timezone": spec.timezone}
+    said |= {"every": None if spec.follows else spec.every} | structs.asdict(spec.manners) | structs.asdict(spec.timing)
     said |= {key: getattr(spec, key) for key in _PLAIN}
     usual = {field.name: field.default for field in structs.fields(BoardSeed)}
     return {key: _written(value) for key, value in said.items() if value != usual[key]}
+
+
+def written_topic(topic: Topic) -> dict[str, object]:
+    """The entry that says a topic, by keys of TopicSeed; what is as for every topic is left out."""
+    said = structs.asdict(topic)
+    return said if topic.private else {key: value for key, value in said.items() if key != "private"}
 
 
 def _written(value: object) -> object:

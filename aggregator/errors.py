@@ -12,15 +12,18 @@
     │   ├── FilterError          400: the filter's text is wrong (``column``, ``hint``)
     │   ├── UnknownFeedError     404
     │   ├── GoneFeedError        410
+    │   ├── FullError            429: as many as there may be are there already
     │   ├── TokenError           401 without a token that is known, 403 with one that may not
+    │   ├── BusyError            503 too much is asked of the server, 429 by this client; ``retry_after``
     │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
-    ├── SettingsError            exit 2: a setting is wrong (``where``, ``key``, ``found``, ``allowed``)
+    ├── SettingsError            exit 2: a setting is wrong (``field``, ``found``, ``allowed``)
     ├── ListenError              exit 1: the server cannot have its address
     └── StoreError               exit 1: the store cannot be used as it is
         └── RefusedError         it can, and refuses what was asked: a slug in use, a board that is none
 """
 
 from datetime import timedelta
+from typing import Self
 
 
 class AggregatorError(Exception):
@@ -80,12 +83,25 @@ class GoneFeedError(RequestError):
     """The board or topic was here and has been removed."""
 
 
+class FullError(RequestError):
+    """There is no room for what is asked for, until something else ends."""
+
+
 class TokenError(RequestError):
     """The client has shown no token that is known or, ``known``, one that may not do this."""
 
     def __init__(self, message: str, *, known: bool) -> None:
         super().__init__(message)
         self.known = known
+
+
+class BusyError(RequestError):
+    """There is too much to do, or this client ``asked_too_much``; it may come back after ``retry_after``."""
+
+    def __init__(self, message: str, *, retry_after: timedelta, asked_too_much: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.asked_too_much = asked_too_much
 
 
 class ConflictError(RequestError):
@@ -98,6 +114,18 @@ class ConflictError(RequestError):
 
 class SettingsError(AggregatorError):
     """A setting is wrong; the message names file or variable, key, what was found and what is allowed."""
+
+    def __init__(
+        self, message: str, *, field: str | None = None, found: object = None, allowed: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.field, self.found, self.allowed = field, found, allowed
+
+    @classmethod
+    def wrong(cls, where: str, found: object, allowed: str, *, field: str | None = None, why: str = "") -> Self:
+        """The error of ``field``, which holds something else than what is allowed."""
+        sentence = f"{where}: found {found!r}{why}; allowed: {allowed}"
+        return cls(sentence, field=field, found=found, allowed=allowed)
 
 
 class ListenError(AggregatorError):

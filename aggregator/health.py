@@ -1,7 +1,8 @@
 """What is stored of a board × now → how it fares, in a word and in a sentence; pure.
 
 Silence is judged by what is usual at such hours: the rows that would have come meanwhile are counted from those that
-came in the last weeks, hour of the week by hour, so that no night and no weekend is an alarm.
+came in the last weeks, hour of the week by hour, so that no night and no weekend is an alarm. It lasts until the board
+was last read, for what it said since is not known.
 """
 
 from collections import Counter
@@ -9,16 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Literal, get_args
+from typing import get_args
 
 from msgspec import Struct
 
-from aggregator.model import Board
+from aggregator.logs import redacted
+from aggregator.model import Board, State
 from aggregator.schedule.adaptive import hour_of_week, rate
 from aggregator.timing import HOURS_A_WEEK, Tempo
 
-State = Literal["gone", "quarantined", "failing", "stale", "quiet", "paused", "ok"]
-# The worst first, as they are shown.
 STATES: tuple[State, ...] = get_args(State)
 ALARMS: frozenset[State] = frozenset({"gone", "quarantined", "failing", "stale"})
 FAILURES = 3
@@ -60,19 +60,21 @@ class Health(Struct, frozen=True, kw_only=True):
 def health(signs: Signs, now: datetime) -> Health:
     """How a board fares at ``now``: what stops it is said before what it fails at, and that before its silence."""
     board, usual = signs.board, _usual(signs.news)
-    state, sentence = _stopped(signs) or _silence(signs.news, usual, now, board)
+    heard = min(now, signs.last_success or now)
+    state, sentence = _stopped(signs) or _silence(signs.news, usual, heard, board)
     return Health(
         board=board.slug,
         name=board.name,
         state=state,
-        sentence=sentence,
+        # It is shown to everybody, and errors name URLs.
+        sentence=redacted(sentence),
         last_attempt=board.standing.asked_at,
         last_success=signs.last_success,
         last_news=signs.news[0] if signs.news else None,
         usual=usual,
         failures=board.failures,
         stage=signs.stage,
-        error=signs.error,
+        error=redacted(signs.error) if signs.error is not None else None,
         next_poll_at=None if board.paused else board.next_poll_at,
     )
 
@@ -89,14 +91,15 @@ def _stopped(signs: Signs) -> tuple[State, str] | None:
     return None
 
 
-def _silence(news: Sequence[datetime], usual: timedelta | None, now: datetime, board: Board) -> tuple[State, str]:
+def _silence(news: Sequence[datetime], usual: timedelta | None, heard: datetime, board: Board) -> tuple[State, str]:
     if not news:
         return "ok", "no news were seen yet"
-    silent = now - news[0]
+    # A poll's rows are first seen before it ends; a later one may have failed.
+    silent = max(heard - news[0], timedelta())
     if usual is None:
         return "ok", f"last news {said(silent)} ago"
     words = f"nothing for {said(silent)}, usually {said(usual)}"
-    due = _expected(news, now, board)
+    due = _expected(news, heard, board)
     if due >= STALE:
         return "stale", words
     return ("quiet", words) if due >= QUIET else ("ok", f"last news {said(silent)} ago, usually {said(usual)}")

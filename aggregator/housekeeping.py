@@ -1,12 +1,19 @@
-"""What is done to a store beside polling it: what is kept no longer is dropped, a chunk a transaction."""
+"""What is done beside polling: what is kept no longer is dropped, ledgers are audited, rules renewed, boards judged."""
 
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from aggregator.errors import PollError
+from aggregator.fetch import Fetcher
 from aggregator.health import health
+from aggregator.ledger import Ledger
+from aggregator.model import State
 from aggregator.settings import RetentionSettings
-from aggregator.store import Store, retention
+from aggregator.store import Store, boards, ledgers, matches, retention
 from aggregator.store import health as states
 from aggregator.store.health import Change
 from aggregator.store.retention import Keep, Purged
@@ -40,15 +47,46 @@ async def sweep(store: Store, settings: RetentionSettings, now: datetime, *, dry
     return Swept(boards=dropped, polls=polls)
 
 
-async def judge(store: Store, after: int, now: datetime) -> tuple[int, list[Change]]:
-    """Judge how boards fare that were polled since the poll ``after``; the last poll's id, and what has changed."""
+async def match_topics(store: Store) -> None:
+    """Match what is stored with the topics that are new or say something else by now, a chunk a transaction."""
+    while topic_ids := await store.read(matches.unfilled):
+        for topic_id in topic_ids:
+            await store.write(matches.fill, topic_id)
+
+
+async def judge(
+    store: Store, after: int, now: datetime, wanted: Mapping[State, Sequence[str]] = states.NOBODY
+) -> tuple[int, list[Change]]:
+    """Judge how boards fare that were polled since the poll ``after``; the last poll's id, and what has changed.
+
+    ``wanted`` are the webhooks to be told, by state.
+    """
     last, board_ids = await store.read(states.to_judge, after)
     changed: list[Change] = []
     for start in range(0, len(board_ids), BOARDS):
         found = await store.read(states.signs, board_ids[start : start + BOARDS])
         judged = [(signs.board.id, health(signs, now)) for signs in found]
-        changed += await store.write(states.record, judged, now)
+        changed += await store.write(states.record, judged, now, wanted)
     return last, changed
+
+
+async def audit(store: Store) -> AsyncIterator[Ledger]:
+    """Every board's ledger, counted afresh one after the other, so that no reader is kept for long."""
+    for board in await store.read(boards.every):
+        yield await store.read(ledgers.audit, board)
+
+
+async def renew_rules(store: Store, fetcher: Fetcher) -> int:
+    """Have each origin's robots.txt renewed that soon ends, one after the other; how many origins were looked at.
+
+    Who cannot be asked now keeps the rules there are; the next poll says so.
+    """
+    asked = [board for board in await store.read(boards.every) if not (board.paused or board.manners.ignore_robots)]
+    origins = {urlsplit(board.url)[:2]: board for board in asked}
+    for board in origins.values():
+        with suppress(PollError):
+            await fetcher.renew_rules(board.url, board.manners)
+    return len(origins)
 
 
 async def _chunk(store: Store, board_id: int, arrivals: list[int], now: datetime, *, dry: bool) -> Purged:

@@ -4,19 +4,24 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from ipaddress import ip_network
-from typing import NamedTuple
+from typing import NamedTuple, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from aggregator.errors import FilterError
 from aggregator.filters import parse
 from aggregator.folding import fold
 from aggregator.listing import checked
+from aggregator.model import State
 from aggregator.recipe import Recipe
 from aggregator.schedule.active import hours
 from aggregator.schedule.cron import checked as cron
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+# A time so far from now can still be written down; one that cannot would stop the schedule of all boards.
+_LONGEST = timedelta(days=36_500)
+_CONTROL = r"\x00-\x1f\x7f"
 
 
 class Kind(NamedTuple):
@@ -32,13 +37,13 @@ def duration(value: object) -> timedelta:
     >>> duration("1h30m")
     datetime.timedelta(seconds=5400)
     """
-    parts = re.findall(r"(\d+)(ms|s|m|h|d)", value) if isinstance(value, str) else []
+    parts = re.findall(r"(\d{1,15})(ms|s|m|h|d)", value) if isinstance(value, str) else []
     if not parts or "".join(n + unit for n, unit in parts) != value:
         raise ValueError(value)
-    try:
-        return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
-    except OverflowError as error:
-        raise ValueError(value) from error
+    seconds = sum(int(n) * _UNITS[unit] for n, unit in parts)
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(value)
+    return timedelta(seconds=seconds)
 
 
 def spoken(span: timedelta) -> str:
@@ -91,6 +96,18 @@ def _text(pattern: str, allowed: str) -> Kind:
     return Kind(read, allowed)
 
 
+def _address(pattern: str, allowed: str) -> Kind:
+    text = _text(pattern, allowed)
+
+    def read(value: object) -> str:
+        said = str(text.parse(value))
+        # Brackets that do not pair and ports that are none are refused by these.
+        _ = urlsplit(said).hostname, urlsplit(said).port
+        return said
+
+    return Kind(read, allowed)
+
+
 def _cron(value: object) -> str:
     return cron(value) if value and isinstance(value, str) else _empty(value)
 
@@ -122,6 +139,13 @@ def _hosts(value: object) -> tuple[str, ...]:
         # An address or a network, with a port or without: 10.0.0.0/8, 127.0.0.1:8001, [::1]:8001.
         ip_network(re.sub(r"^([^:]*|\[.*\]):\d+$", r"\1", host).strip("[]"))
     return tuple(hosts)
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    listed = _hosts(value)
+    for address in listed:
+        ip_network(address)
+    return listed
 
 
 def _tags(value: object) -> tuple[str, ...]:
@@ -157,6 +181,13 @@ def _recipe(value: object) -> Recipe:
         raise ValueError(value, str(error)) from error
 
 
+def _states(value: object) -> tuple[State, ...]:
+    named = set(value) if isinstance(value, list) and all(isinstance(name, str) for name in value) else set()
+    if not named or not named <= set(get_args(State)):
+        raise ValueError(value)
+    return tuple(state for state in get_args(State) if state in named)
+
+
 def _flag(value: object) -> bool:
     said = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
     if not isinstance(said, bool):
@@ -180,15 +211,17 @@ SPAN = Kind(_span, "a duration above zero such as 10ms, 5s, 10m, 1h30m")
 SIZE = Kind(size, "a size such as 500KB, 2MB")
 ZONE = Kind(_zone, "an IANA time zone such as Asia/Seoul")
 HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001", "10.0.0.0/8"]')
+ADDRESSES = Kind(_addresses, 'a list of addresses or networks such as ["127.0.0.1", "10.0.0.0/8"]')
 FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
 BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, or all")
 TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
+STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
-WEB = _text(r"https?://[^\s/]+\S*", "an absolute http(s) URL")
-WEB_OR_EMPTY = _text(r"(https?://[^\s/]+\S*)?", "an absolute http(s) URL, or empty")
+WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
+WEB_OR_EMPTY = _address(rf"(https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*)?", "an absolute http(s) URL, or empty")
 STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
 WORD = _text(r"\S+", "a name without blanks")
 LOG_FORMAT = _text(r"text|json", "text or json")
-LINE = _text(r"[^\r\n]*\S[^\r\n]*", "one line of text")
-LINE_OR_EMPTY = _text(r"[^\r\n]*", "one line of text, or empty")
+LINE = _text(rf"[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*", "one line of text")
+LINE_OR_EMPTY = _text(rf"[^{_CONTROL}]*", "one line of text, or empty")

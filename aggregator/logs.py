@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 
 from msgspec import Struct, json
 
+_NAMES = "token|key|password|passwd|pwd|secret|signature|sig|sid|sess(?:ion)?(?:_?id)?"
 _SECRETS = (
+    # Of any scheme, to the line's end or a single quote: parameters stand in double ones.
+    (re.compile(r"(?i)\b(authorization['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+(?:\"[^\"]*\"[^\r\n'\"]*)*"), r"\1…"),
     (re.compile(r"(?i)\b(bearer|basic) +[\w~+/.=-]+"), r"\1 …"),
-    (re.compile(r"(?i)\b((?:token|key|password|passwd|secret|sid|phpsessid)=)[^&\s'\"]+"), r"\1…"),
+    # Whatever the name begins with: access_token, X-Amz-Signature, PHPSESSID. A quoted value ends at its quote.
+    (re.compile(rf"(?i)((?:{_NAMES})=)(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)"), r"\1…"),
     (re.compile(r"(//)[^/\s@'\"]+@"), r"\1…@"),
     (re.compile(r"(/p/)[\w-]{16,}"), r"\1…"),
+    (re.compile(r"\b(hat_)[\w-]{16,}"), r"\1…"),
 )
 
 
@@ -70,13 +75,20 @@ class JsonLines(logging.Formatter):
             said["message"] = record.getMessage()
         if record.exc_info:
             said["traceback"] = self.formatException(record.exc_info)
-        return redacted(json.encode(said, enc_hook=str).decode())
+        # Before it is JSON: in it a quote is two characters, and half of one might be taken out.
+        return json.encode({key: _clean(value) for key, value in said.items()}).decode()
 
 
 FORMATS: dict[str, logging.Formatter] = {
     "text": TextLines("%(asctime)s %(levelname)s %(message)s"),
     "json": JsonLines(),
 }
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, bool | int | float | datetime):
+        return value
+    return redacted(str(value))
 
 
 def _shown(value: object) -> str:

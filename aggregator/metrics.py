@@ -14,11 +14,12 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """What the store comes to: boards by state, gaps open, how long the most overdue board has waited, bytes."""
+    """What the store comes to: boards by state, gaps open, how long the most overdue board waits, messages, bytes."""
 
     states: Mapping[str, int]
     gaps_open: int
     lag: timedelta
+    messages: int
     total_bytes: int
 
 
@@ -42,6 +43,12 @@ class Metrics:
         self._lag = Gauge(
             "aggregator_schedule_lag_seconds", "How long the most overdue board has waited.", registry=registry
         )
+        self._messages = Gauge(
+            "aggregator_webhook_messages_waiting", "Messages no webhook has taken yet.", registry=registry
+        )
+        self._told = Counter(
+            "aggregator_webhook_messages", "Tries to tell webhooks, by outcome.", ["result"], registry=registry
+        )
         self._bytes = Gauge("aggregator_store_bytes", "The store's size on disk.", registry=registry)
 
     def polled(self, record: Poll) -> None:
@@ -56,6 +63,10 @@ class Metrics:
         """Count an answer to a request for a feed."""
         self._requests.labels(form, str(status)).inc()
 
+    def told(self, result: str) -> None:
+        """Count a try to tell a webhook."""
+        self._told.labels(result).inc()
+
     def stored(self, figures: Figures) -> None:
         """Take what the store comes to now."""
         self._states.clear()
@@ -63,6 +74,7 @@ class Metrics:
             self._states.labels(state).set(boards)
         self._gaps.set(figures.gaps_open)
         self._lag.set(figures.lag.total_seconds())
+        self._messages.set(figures.messages)
         self._bytes.set(figures.total_bytes)
 
     def text(self) -> bytes:

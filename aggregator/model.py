@@ -18,6 +18,8 @@ Numbering = Literal["rank", "stable", "none"]
 Absence = Literal["empty", "login", "challenge", "maintenance", "error"]
 Precision = Literal["day", "minute", "second"]
 PollResult = Literal["changed", "unchanged", "later", "person", "gone"]
+# How a board fares, the worst first.
+State = Literal["gone", "quarantined", "failing", "stale", "quiet", "paused", "ok"]
 
 
 class Validators(Struct, frozen=True):
@@ -130,7 +132,8 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
     ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
-    ``tags`` are folded; filters name boards by them.
+    ``tags`` are folded; filters name boards by them. What is ``private`` is had by a token alone. Where it ``follows``,
+    ``every`` is [polling]'s interval and goes with it.
     """
 
     slug: str
@@ -138,11 +141,13 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     url: str
     timezone: str
     every: timedelta
+    follows: bool = False
     recipe: Recipe | None = None
     backfill: str = "none"
     keep_days: int | None = None
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
+    private: bool = False
     manners: Manners = Manners()
     timing: Timing = Timing()
 
@@ -153,8 +158,7 @@ class Board(Struct, frozen=True, kw_only=True):
     ``keys_changed`` counts how often its keys were replaced. While it is ``quarantined_since`` a time nothing is taken
     from its page, for the reason in ``quarantine``. ``backfill`` is how far its first contact goes back: none, a number
     of pages, a date, all. ``unfinished`` where gaps are open or something was missed once, ``unsettled`` where ranks
-    disagree with what is stored. ``pager`` is the URL of its pages with ``{page}`` in it, empty where no number tells
-    them apart.
+    disagree with what is stored. ``pager`` is its pages' URL with ``{page}`` in it, empty where numbers tell none.
     """
 
     id: int
@@ -163,6 +167,7 @@ class Board(Struct, frozen=True, kw_only=True):
     url: str
     timezone: str
     every: timedelta
+    follows: bool = False
     paused: bool = False
     numbering: Numbering = "none"
     validators: Validators = Validators()
@@ -180,6 +185,7 @@ class Board(Struct, frozen=True, kw_only=True):
     keep_days: int | None = None
     keep_rows: int | None = None
     tags: tuple[str, ...] = ()
+    private: bool = False
     manners: Manners = Manners()
     standing: Standing = Standing()
     timing: Timing = Timing()
@@ -220,11 +226,12 @@ class Poll(Struct, frozen=True, kw_only=True):
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """A named, saved filter."""
+    """A named, saved filter; what is ``private`` is had by a token alone."""
 
     slug: str
     title: str
     filter: str
+    private: bool = False
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -259,14 +266,22 @@ class Entry(Struct, frozen=True, kw_only=True):
     deleted: bool = False
 
 
+class Tombstone(Struct, frozen=True, kw_only=True):
+    """A headline that was served and is gone from its board."""
+
+    guid: str
+    deleted_at: datetime
+
+
 class Feed(Struct, frozen=True, kw_only=True):
     """What is rendered: a title, its places and its entries, newest arrival first.
 
     ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
     the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
     boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
-    comes behind the last entry, by format and under "page", empty where nothing does. ``looked_at`` is set where the
-    search was ended after so many headlines.
+    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the
+    URLs where one can subscribe to it. ``tombstones`` are set where they were
+    asked for, ``looked_at`` where the search was ended after so many headlines.
     """
 
     id: str
@@ -280,13 +295,6 @@ class Feed(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     next_poll_at: datetime | None = None
     older_urls: dict[str, str] = {}
+    hubs: tuple[str, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
     looked_at: int | None = None
-
-
-class Document(Struct, frozen=True, kw_only=True):
-    """Rendered bytes, their media type with parameters, a strong ETag of the bytes and the selection's last change."""
-
-    body: bytes
-    media_type: str
-    etag: str
-    last_modified: datetime

@@ -93,8 +93,9 @@ def commit(
     tempo = _tempo(board, seen, landed, now)
     board = structs.replace(board, standing=stands, tempo=tempo or board.tempo)
     failures = _failures(board, answer.error)
+    wishes = _wishes(answer, polling, landed)
     after = polls.After(
-        next_poll_at=next_poll(board, record.result, failures, _wishes(answer, polling, landed), now),
+        next_poll_at=next_poll(board, record.result, failures, wishes, now),
         standing=board.standing,
         validators=_validators(seen),
         numbering=answer.reading.numbering if answer.reading is not None and answer.reading.headlines else None,
@@ -106,7 +107,11 @@ def commit(
         pager=seen.pager,
         tempo=tempo,
     )
-    polls.record(tx, board.id, record, after)
+    times = polls.record(tx, board.id, record, after)
+    as_it_is = structs.replace(board, **structs.asdict(times))
+    if as_it_is != board:
+        # Somebody has changed them while it was being polled.
+        polls.postpone(tx, board.id, next_poll(as_it_is, record.result, failures, wishes, now))
     _follow(tx, board, answer.error, now)
     return record
 

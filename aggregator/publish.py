@@ -14,8 +14,19 @@ from aggregator.filters.explaining import Clause, explained, responsible
 from aggregator.ledger import Ledger
 from aggregator.model import Board, Entry, Feed, Topic
 from aggregator.render import FORMATS
-from aggregator.request import Dup, Kind, Request, has_days, query, request
-from aggregator.store import Cursor, Selection, Store, Transaction, boards, headlines, identity, ledgers, topics
+from aggregator.request import PUBLIC, Access, Dup, Kind, Request, has_days, query, request
+from aggregator.store import (
+    Cursor,
+    Selection,
+    Store,
+    Transaction,
+    boards,
+    headlines,
+    identity,
+    ledgers,
+    tombstones,
+    topics,
+)
 
 __all__ = [
     "Catalog",
@@ -24,6 +35,7 @@ __all__ = [
     "Kind",
     "Request",
     "Verdict",
+    "canonical",
     "catalog",
     "explain",
     "feed",
@@ -75,6 +87,8 @@ class _Place(Struct, frozen=True, kw_only=True):
     name: str
     filter: Filter = EVERYTHING
     boards: tuple[str, ...] | None = None
+    topic: str | None = None
+    private: bool = False
 
 
 def path(kind: Kind, slug: str = "") -> str:
@@ -86,13 +100,23 @@ def path(kind: Kind, slug: str = "") -> str:
     return "/feed" if kind == "all" else f"/{kind}s/{quote(slug, safe='')}"
 
 
-async def feed(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
+def canonical(wanted: Request, zone: ZoneInfo) -> Request:
+    """The one request of all that ask for the same document. *Raises* FilterError."""
+    chosen = filters.parse(wanted.q)
+    tz = wanted.tz if wanted.tz != zone.key else ""
+    return structs.replace(wanted, q=filters.canonical(chosen), tz=tz)
+
+
+async def feed(
+    store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo, *, hubs: tuple[str, ...] = ()
+) -> Feed:
     """The feed that is ``wanted``, with its permanent id and its canonical URLs below ``public_url``.
 
-    ``zone`` is the server's, where the request names none. *Raises* FilterError, UnknownFeedError, GoneFeedError. A
-    selection without headlines is a feed without entries.
+    ``zone`` is the server's, where the request names none; a public feed names its ``hubs``. *Raises* FilterError,
+    UnknownFeedError, GoneFeedError. A selection without headlines is a feed without entries.
     """
-    return await store.read(_feed, wanted, filters.parse(wanted.q), public_url, now, zone)
+    found = await store.read(_feed, wanted, filters.parse(wanted.q), public_url, now, zone)
+    return structs.replace(found, hubs=hubs if wanted.access == PUBLIC else ())
 
 
 async def explain(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Explanation:
@@ -111,26 +135,30 @@ async def catalog(store: Store) -> Catalog:
 
 
 def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
-    place = _PLACES[wanted.kind](conn, wanted.slug)
+    place = _PLACES[wanted.kind](conn, wanted.slug, wanted.access)
     selection = _selection(wanted, place, asked, now, zone)
     found = headlines.search(conn, selection)
     polled = [board for board in boards.every(conn) if place.boards is None or board.slug in place.boards]
-    running = [board for board in polled if not board.paused]
+    running = [board for board in polled if not board.paused and (place.private or not board.private)]
     said = wanted if has_days(selection.filter) else structs.replace(wanted, tz="")
     store = identity.stored(conn)
     urls = _urls(said, asked, public_url, zone)
     older = _older(selection, found)
+    gone = tombstones.select(conn, selection, None if older is None else older.arrival) if wanted.tombstones else ()
+    # Every page is a part of the feed that the first one begins.
+    name = _named(place.name, query(structs.replace(said, before=None), asked, zone))
     return Feed(
-        id=f"tag:{store.authority},{store.year}:{_named(place.name, query(_first_page(said), asked, zone))}",
+        id=f"tag:{store.authority},{store.year}:{name}",
         title=_narrowed(place.title, filters.canonical(asked)),
         subtitle=_subtitle(place, asked, found),
         page_url=urls["page"],
         feed_urls={ending: urls[ending] for ending in FORMATS},
-        updated=max(map(_changed, found.entries), default=store.born_at),
+        updated=max([*map(_changed, found.entries), *(one.deleted_at for one in gone)], default=store.born_at),
         ttl=min((board.every for board in running), default=TTL),
         next_poll_at=min((board.next_poll_at for board in running), default=None),
         entries=found.entries,
         older_urls={} if older is None else _urls(structs.replace(said, before=older), asked, public_url, zone),
+        tombstones=gone,
         looked_at=found.looked_at,
     )
 
@@ -138,21 +166,20 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
 def _explanation(
     conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo
 ) -> Explanation:
-    place = _PLACES[wanted.kind](conn, wanted.slug)
+    place = _PLACES[wanted.kind](conn, wanted.slug, wanted.access)
     selection = structs.replace(_selection(wanted, place, asked, now, zone), n=VERDICTS, dup="all", each=None)
     chosen, viewer = filters.simplified(selection.filter), _viewer(wanted, now, zone)
-    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, n=SAMPLE))
+    newest = headlines.select(conn, structs.replace(selection, filter=EVERYTHING, topic=None, n=SAMPLE))
     seen = [(filters.traits(entry), entry) for entry in newest]
     takes = filters.predicate(chosen, viewer)
     dropped = [entry for traits, entry in seen if not takes(traits)][:VERDICTS]
-    kept = headlines.select(conn, selection)
     return Explanation(
         canonical=filters.canonical(chosen),
         sentence=filters.sentence(chosen),
         url=_urls(wanted, asked, public_url, zone)["page"],
         looked_at=len(newest),
         tree=explained(chosen, [traits for traits, _ in seen], viewer),
-        kept=tuple(_verdict(entry, chosen, viewer) for entry in kept),
+        kept=tuple(_verdict(entry, chosen, viewer) for entry in headlines.select(conn, selection)),
         dropped=tuple(_verdict(entry, chosen, viewer) for entry in dropped),
     )
 
@@ -163,39 +190,46 @@ def _verdict(entry: Entry, chosen: Filter, viewer: Viewer) -> Verdict:
 
 
 def _catalog(conn: Transaction) -> Catalog:
-    return Catalog(boards=tuple(boards.every(conn)), topics=tuple(topics.every(conn)))
+    shown = (board for board in boards.every(conn) if not board.private)
+    return Catalog(boards=tuple(shown), topics=tuple(topic for topic in topics.every(conn) if not topic.private))
 
 
-def _everything(_conn: Transaction, _slug: str) -> _Place:
-    return _Place(title="All headlines", subtitle="The headlines of every board", name="feed/all")
+def _everything(_conn: Transaction, _slug: str, access: Access) -> _Place:
+    return _gathering("All headlines", "The headlines of every board", "feed/all", EVERYTHING, access)
 
 
-def _standing(conn: Transaction, slug: str) -> Board:
+def _gathering(title: str, subtitle: str, name: str, chosen: Filter, access: Access) -> _Place:
+    """A feed of many boards; with those that are private it is another feed than without."""
+    name = f"{name}/private" if access.others else name
+    return _Place(title=title, subtitle=subtitle, name=name, filter=chosen, private=access.others)
+
+
+def _standing(conn: Transaction, slug: str, access: Access = PUBLIC) -> Board:
     board = boards.by_slug(conn, slug)
-    if board is None:
+    if board is None or (board.private and not access.own):
         raise UnknownFeedError(f"There is no board {slug!r}.")
     if board.removed_at is not None:
         raise GoneFeedError(f"The board {slug!r} has been removed.")
     return board
 
 
-def _board(conn: Transaction, slug: str) -> _Place:
-    board = _standing(conn, slug)
+def _board(conn: Transaction, slug: str, access: Access) -> _Place:
+    board = _standing(conn, slug, access)
     # The entries' guids begin with it, and each names it as its source: the board's own feed bears that id.
-    return _Place(title=board.name, subtitle=f"The headlines of {board.name}", name=str(board.id), boards=(board.slug,))
+    said, own = f"The headlines of {board.name}", board.private or access.others
+    return _Place(title=board.name, subtitle=said, name=str(board.id), boards=(board.slug,), private=own)
 
 
-def _topic(conn: Transaction, slug: str) -> _Place:
+def _topic(conn: Transaction, slug: str, access: Access) -> _Place:
     found = topics.by_slug(conn, slug)
-    if found is None:
+    if found is None or (found[0].private and not access.own):
         raise UnknownFeedError(f"There is no topic {slug!r}.")
     topic, removed = found
     if removed:
         raise GoneFeedError(f"The topic {slug!r} has been removed.")
     chosen = filters.parse(topic.filter)
-    return _Place(
-        title=topic.title, subtitle=_capital(filters.sentence(chosen)), name=f"feed/topics/{slug}", filter=chosen
-    )
+    said = _capital(filters.sentence(chosen))
+    return structs.replace(_gathering(topic.title, said, f"feed/topics/{slug}", chosen, access), topic=slug)
 
 
 _PLACES = {"all": _everything, "board": _board, "topic": _topic}
@@ -212,6 +246,7 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         filter=chosen,
         viewer=_viewer(wanted, now, zone),
         boards=place.boards,
+        topic=place.topic,
         n=wanted.n,
         dup=wanted.dup,
         sort=wanted.sort,
@@ -219,18 +254,15 @@ def _selection(wanted: Request, place: _Place, asked: Filter, now: datetime, zon
         deleted=filters.mentions(chosen, "deleted"),
         each=wanted.each,
         before=wanted.before,
+        private=place.private,
+        after=wanted.after,
     )
 
 
 def _urls(wanted: Request, asked: Filter, public_url: str, zone: ZoneInfo) -> dict[str, str]:
     """The canonical URLs of the feed, by format, and of its page, under "page"."""
-    root, said = public_url + path(wanted.kind, wanted.slug), query(wanted, asked, zone)
+    root, said = public_url + wanted.access.prefix + path(wanted.kind, wanted.slug), query(wanted, asked, zone)
     return {"page": root + said, **{ending: f"{root}.{ending}{said}" for ending in FORMATS}}
-
-
-def _first_page(wanted: Request) -> Request:
-    """The request whose feed every page of it is a part of."""
-    return structs.replace(wanted, before=None)
 
 
 def _older(selection: Selection, found: headlines.Found) -> Cursor | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -28,6 +28,7 @@ DUPS: Mapping[str, Dup] = {"first": "first", "all": "all"}
 SORTS: Mapping[str, Sort] = {"arrival": "arrival", "date": "date"}
 ANSWERS: Mapping[str, Answer] = {"no": "no", "yes": "yes"}
 ENTRIES = 50
+PRIVATE = "/p/"
 MOST_ENTRIES = 500
 
 # What RSSHub and FreshRSS call our modifiers.
@@ -38,11 +39,35 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+class Access(Struct, frozen=True, kw_only=True):
+    """What opens a feed beside its address: nothing for a public one, else a token's path, which its URLs begin with.
+
+    ``own``: the feed itself may be private; ``others``: so may the boards whose headlines it gathers.
+    """
+
+    prefix: str = ""
+    own: bool = False
+    others: bool = False
+
+    @classmethod
+    def below(cls, token: str, *, others: bool = False) -> Self:
+        """What a private feed's token opens.
+
+        >>> Access.below("k").prefix
+        '/p/k'
+        """
+        return cls(prefix=PRIVATE + token, own=True, others=others)
+
+
+PUBLIC = Access()
+
+
 class Request(Struct, frozen=True, kw_only=True):
     """What is asked for: all headlines, those of a board or those of a topic, narrowed by a filter ``q``.
 
     ``each``: at most so many of one board; ``before``: behind that entry; ``tz``: the zone of the filter's days, empty
-    for the server's; ``tombstones``: what was deleted is named.
+    for the server's; ``tombstones``: what was deleted is named; ``access``: what opens it;
+    ``after``: what arrived later than that one, which no URL asks for.
     """
 
     kind: Kind = "all"
@@ -56,6 +81,8 @@ class Request(Struct, frozen=True, kw_only=True):
     before: Cursor | None = None
     tz: str = ""
     tombstones: bool = False
+    access: Access = PUBLIC
+    after: int | None = None
 
 
 def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:

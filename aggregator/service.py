@@ -2,26 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from aggregator.administration import LIVE, effective
+from aggregator.administration import LIVE, effective, follow
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.housekeeping import judge, sweep
+from aggregator.housekeeping import audit, judge, match_topics, renew_rules, sweep
 from aggregator.logs import Event, event
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import Board, Poll
 from aggregator.poll import poll
-from aggregator.schedule.inprocess import Chore, ticking
+from aggregator.schedule.inprocess import Chore, Named, ticking
 from aggregator.settings import PollingSettings, Settings
 from aggregator.store import Store, Transaction, claims, edits, health, identity
+from aggregator.store.copies import rotate
+from aggregator.webhooks import wanted
 
 log = logging.getLogger("aggregator")
 PROBE_SECONDS = 5.0
 JUDGED_EVERY = timedelta(seconds=20)
+MATCHED_EVERY = timedelta(seconds=20)
+# The keys of settings.toml that are taken without a restart, by section.
+AT_ONCE = {"polling": LIVE, "retention": ("keep_days", "keep_rows", "keep_polls_days")}
+
+
+def _calm() -> None:
+    """Nobody waits for news."""
 
 
 class Service:
@@ -31,14 +43,24 @@ class Service:
     than the floor allows.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock, metrics: Metrics | None = None) -> None:
-        """Work on ``store``, and count in ``metrics`` what is done."""
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        metrics: Metrics | None = None,
+        stir: Callable[[], None] = _calm,
+    ) -> None:
+        """Work on ``store``, and count in ``metrics`` what is done; ``stir`` is called when a poll has stored news."""
+        self._stir = stir
         self._store, self._settings, self._clock = store, settings, clock
         self._polling = settings.polling
         self._metrics = metrics or Metrics()
         self._unstored: dict[int, datetime] = {}
+        self._under_way: set[int] = set()
         self._failing: str | None = None
         self._ticked: datetime | None = None
+        self._followed: timedelta | None = None
         self._ticks = False
         self._probe: asyncio.Task[None] | None = None
         self._judged = 0
@@ -56,7 +78,7 @@ class Service:
     def take(self, settings: Settings) -> list[str]:
         """Go on by other settings; the keys that changed and are only taken at a start."""
         before, self._settings = self._settings, settings
-        sections = ("server", "store", "polling")
+        sections = ("server", "store", "polling", "retention", "housekeeping", "log")
         pairs = [(name, getattr(before, name), getattr(settings, name)) for name in sections]
         changed = [
             (name, key)
@@ -64,7 +86,7 @@ class Service:
             for key in old.__struct_fields__
             if getattr(old, key) != getattr(new, key)
         ]
-        return [f"[{name}] {key}" for name, key in changed if name != "polling" or key not in LIVE]
+        return [f"[{name}] {key}" for name, key in changed if key not in AT_ONCE.get(name, ())]
 
     @asynccontextmanager
     async def polling(self, fetcher: Fetcher) -> AsyncIterator[None]:
@@ -79,8 +101,7 @@ class Service:
             fetcher.keep_gap(self._polling.host_gap)
             return claimed
 
-        chores = [Chore(self._sweep, self._settings.retention.every), Chore(self._judge, JUDGED_EVERY)]
-        self._ticks = True
+        self._ticks, chores = True, self._chores(fetcher)
         try:
             async with ticking(claim, poll_and_log, concurrency=lambda: self._polling.concurrency, chores=chores):
                 yield
@@ -112,9 +133,9 @@ class Service:
         return self._polling.timeout * 4 + timedelta(minutes=1)
 
     async def _claim(self, free: int) -> list[Board]:
-        postponed = dict(self._unstored)
+        postponed, under_way = dict(self._unstored), frozenset(self._under_way)
         try:
-            claimed = await self._store.write(self._due, free, postponed)
+            claimed = await self._store.write(self._due, free, postponed, under_way)
         except AggregatorError as error:
             # A word when it begins, not one a second while it lasts.
             if self._failing is None:
@@ -123,20 +144,29 @@ class Service:
             return []
         if self._failing is not None:
             log.info(event("schedule", state="running"))
-        self._failing, self._ticked = None, self._clock()
+        self._failing, self._ticked, self._followed = None, self._clock(), self._polling.interval
         self._unstored = {board: due for board, due in self._unstored.items() if postponed.get(board) != due}
         return claimed
 
-    def _due(self, tx: Transaction, free: int, postponed: dict[int, datetime]) -> list[Board]:
+    def _due(
+        self, tx: Transaction, free: int, postponed: dict[int, datetime], under_way: frozenset[int]
+    ) -> list[Board]:
         """What is due, under the settings as they are by now."""
         self._polling = effective(self._settings.polling, edits.settings(tx))
+        if self._polling.interval != self._followed:
+            follow(tx, self._polling, self._clock())
         free = 0 if self._polling.paused else free
+        if under_way:
+            claims.renew(tx, under_way, self._clock(), self._lease)
         return claims.claim(tx, self._clock(), self._lease, free, postponed)
 
     async def _poll(self, board: Board, fetcher: Fetcher) -> None:
         floor = self._polling.floor
+        self._under_way.add(board.id)
         try:
             record = await poll(board, fetcher=fetcher, store=self._store, clock=self._clock, polling=self._polling)
+            if record.new or record.changed or record.gone:
+                self._stir()
         except AggregatorError as error:
             self._unstored[board.id] = self._clock() + floor
             log.error(event("poll", board=board.slug, result="unstored", error=str(error)))  # noqa: TRY400 - as above
@@ -145,10 +175,14 @@ class Service:
         else:
             self._metrics.polled(record)
             log.info(told(record, board.manners.liberties))
+        finally:
+            self._under_way.discard(board.id)
 
     async def _judge(self) -> None:
         try:
-            self._judged, changed = await judge(self._store, self._judged, self._clock())
+            self._judged, changed = await judge(
+                self._store, self._judged, self._clock(), wanted(self._settings.webhooks)
+            )
             self._metrics.stored(await self._store.read(health.figures, self._clock()))
         except AggregatorError as error:
             log.error(event("health", error=str(error)))  # noqa: TRY400 - as above
@@ -156,16 +190,55 @@ class Service:
         for change in changed:
             log.info(event("health", board=change.board, state=change.state, why=change.sentence))
 
-    async def _sweep(self) -> None:
+    async def _match(self) -> None:
         try:
-            swept = await sweep(self._store, self._settings.retention, self._clock())
+            await match_topics(self._store)
         except AggregatorError as error:
-            log.error(event("purge", error=str(error)))  # noqa: TRY400 - as above
-            return
+            log.error(event("topics", error=str(error)))  # noqa: TRY400 - as above
+
+    def _chores(self, fetcher: Fetcher) -> list[Chore]:
+        """What is done beside polling, at the times that the settings name."""
+        at, zone = self._settings.housekeeping, ZoneInfo(self._settings.polling.timezone)
+        named = (
+            ("purge", at.retention, self._sweep),
+            ("audit", at.audit, self._audit),
+            ("robots", at.robots, partial(self._renew_rules, fetcher)),
+            ("backup", at.backup, self._back_up),
+        )
+        chores = [Chore(partial(done, name, work), Named(cron, zone)) for name, cron, work in named if cron]
+        return [Chore(self._judge, JUDGED_EVERY), Chore(self._match, MATCHED_EVERY), *chores]
+
+    async def _sweep(self) -> AsyncIterator[Event]:
+        swept = await sweep(self._store, self._settings.retention, self._clock())
         for slug, dropped in swept.boards.items():
-            log.info(event("purge", board=slug, headlines=dropped.headlines, text_bytes=dropped.text_bytes))
+            yield event("purge", board=slug, headlines=dropped.headlines, text_bytes=dropped.text_bytes)
         if swept.polls:
-            log.info(event("purge", polls=swept.polls))
+            yield event("purge", polls=swept.polls)
+
+    async def _audit(self) -> AsyncIterator[Event]:
+        boards, complete, missing = 0, 0, 0
+        async for found in audit(self._store):
+            boards, complete, missing = boards + 1, complete + (found.claim is not None), missing + found.open
+            if found.open:
+                yield event("audit", board=found.board, ledger=found.sentence)
+        yield event("audit", boards=boards, complete=complete, gaps_open=missing)
+
+    async def _renew_rules(self, fetcher: Fetcher) -> AsyncIterator[Event]:
+        yield event("robots", origins=await renew_rules(self._store, fetcher))
+
+    async def _back_up(self) -> AsyncIterator[Event]:
+        at, url = self._settings.housekeeping, self._settings.store.url
+        copied = await asyncio.to_thread(rotate, url, Path(at.backup_folder), at.keep_backups, self._clock())
+        yield event("backup", file=str(copied), bytes=copied.stat().st_size)
+
+
+async def done(name: str, work: Callable[[], AsyncIterator[Event]]) -> None:
+    """Do what is to be done beside polling, and log what comes of it."""
+    try:
+        async for said in work():
+            log.info(said)
+    except AggregatorError as error:
+        log.error(event(name, error=str(error)))  # noqa: TRY400 - the sentence says it
 
 
 def told(record: Poll, liberties: Sequence[str] = ()) -> Event:

@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
+from aggregator import signing
 from aggregator.entries import (
     LONGEST_DAYS,
     MOST_ROWS,
     BoardSeed,
     Section,
     TopicSeed,
+    Webhook,
+    WebhookSeed,
     board,
     kinds,
     refuse_unknown,
@@ -26,6 +29,8 @@ from aggregator.entries import (
 )
 from aggregator.errors import SettingsError
 from aggregator.kinds import (
+    ADDRESSES,
+    CRON,
     DURATION,
     FLAG,
     HOSTS,
@@ -47,6 +52,7 @@ from aggregator.model import BoardSpec, Topic
 PREFIX = "AGGREGATOR_"
 # No setting: what `aggregator reload` shows the server.
 TOKEN = "AGGREGATOR_TOKEN"  # noqa: S105 - a variable's name
+WEBHOOK = f"{PREFIX}WEBHOOK_"
 
 
 class ServerSettings(Struct, frozen=True):
@@ -55,6 +61,11 @@ class ServerSettings(Struct, frozen=True):
     host: Annotated[str, WORD] = "127.0.0.1"
     port: Annotated[int, whole(0, 65535)] = 8000
     public_url: Annotated[str, WEB_OR_EMPTY] = ""
+    trusted_proxies: Annotated[tuple[str, ...], ADDRESSES] = ()
+    cache: Annotated[int, SIZE] = 64_000_000
+    renders: Annotated[int, whole(1, 1_000)] = 4
+    waiting: Annotated[int, whole(1, 100_000)] = 100
+    per_minute: Annotated[int, whole(1, 1_000_000)] = 600
 
 
 class StoreSettings(Struct, frozen=True):
@@ -90,6 +101,7 @@ class LogSettings(Struct, frozen=True):
     """How the log is written."""
 
     format: Annotated[str, LOG_FORMAT] = "text"
+    requests: Annotated[bool, FLAG] = False
 
 
 class RetentionSettings(Struct, frozen=True):
@@ -98,7 +110,31 @@ class RetentionSettings(Struct, frozen=True):
     keep_days: Annotated[int, whole(0, LONGEST_DAYS)] = 0
     keep_rows: Annotated[int, whole(0, MOST_ROWS)] = 0
     keep_polls_days: Annotated[int, whole(0, LONGEST_DAYS)] = 0
-    every: Annotated[timedelta, SPAN] = timedelta(hours=6)
+
+
+class HousekeepingSettings(Struct, frozen=True):
+    """When what is done beside polling is done, by cron expressions in [polling]'s zone; empty: never."""
+
+    retention: Annotated[str, CRON] = "17 */6 * * *"
+    audit: Annotated[str, CRON] = "41 4 * * *"
+    robots: Annotated[str, CRON] = "7 * * * *"
+    backup: Annotated[str, CRON] = ""
+    backup_folder: Annotated[str, LINE] = "backups"
+    keep_backups: Annotated[int, whole(1, 10_000)] = 7
+
+
+class PushSettings(Struct, frozen=True):
+    """Who is told of news, and how: the WebSub hub and event streams."""
+
+    hub: Annotated[bool, FLAG] = True
+    lease: Annotated[timedelta, SPAN] = timedelta(days=10)
+    lease_most: Annotated[timedelta, SPAN] = timedelta(days=30)
+    subscriptions: Annotated[int, whole(1, 10_000_000)] = 100_000
+    host_subscriptions: Annotated[int, whole(1, 10_000_000)] = 10_000
+    concurrency: Annotated[int, whole(1, 10_000)] = 50
+    timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
+    allow_private: Annotated[tuple[str, ...], HOSTS] = ()
+    streams: Annotated[int, whole(0, 100_000)] = 500
 
 
 class Settings(Struct, frozen=True):
@@ -108,14 +144,22 @@ class Settings(Struct, frozen=True):
     store: StoreSettings = StoreSettings()
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
+    housekeeping: HousekeepingSettings = HousekeepingSettings()
+    push: PushSettings = PushSettings()
     log: LogSettings = LogSettings()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     @property
     def public_url(self) -> str:
         """The root of all absolute URLs, without a slash at its end."""
         return (self.server.public_url or f"http://{self.server.host}:{self.server.port}").rstrip("/")
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The hubs that public feeds name."""
+        return (f"{self.public_url}/hub",) if self.push.hub else ()
 
 
 SECTIONS: dict[str, type[Struct]] = {
@@ -123,9 +167,11 @@ SECTIONS: dict[str, type[Struct]] = {
     "store": StoreSettings,
     "polling": PollingSettings,
     "retention": RetentionSettings,
+    "housekeeping": HousekeepingSettings,
+    "push": PushSettings,
     "log": LogSettings,
 }
-LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed}
+LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed, "webhook": WebhookSeed}
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -144,7 +190,15 @@ def load(file: Path, environ: Mapping[str, str]) -> Settings:
         if key not in places[name] and urlsplit(url).password:
             variable = f"{PREFIX}{name}_{key}".upper()
             raise SettingsError(f"{file}: [{name}] {key} holds a password; give the whole URL in {variable} instead")
-    return structs.replace(settings, boards=_boards(file, raw, settings), topics=_topics(file, raw))
+    if settings.housekeeping.backup and not settings.store.url.startswith("sqlite"):
+        place = places["housekeeping"].get("backup", f"{file}: [housekeeping] backup")
+        raise SettingsError(f"{place}: PostgreSQL is backed up by its own tools; allowed: empty")
+    return structs.replace(
+        settings,
+        boards=_boards(file, raw, settings),
+        topics=_topics(file, raw),
+        webhooks=_webhooks(file, raw, environ),
+    )
 
 
 def _tables(file: Path) -> dict[str, object]:
@@ -165,7 +219,7 @@ def _table(value: object, where: str) -> dict[str, object]:
 def _override(raw: dict[str, object], places: dict[str, dict[str, str]], environ: Mapping[str, str]) -> None:
     known = {f"{PREFIX}{name}_{key}".upper(): (name, key) for name, kind in SECTIONS.items() for key in kinds(kind)}
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and variable != TOKEN:
+        if variable.startswith(PREFIX) and variable != TOKEN and not variable.startswith(WEBHOOK):
             refuse_unknown(variable, list(known), f"environment: {variable}")
             name, key = known[variable]
             raw[name] = {**_table(raw.get(name, {}), f"[{name}]"), key: environ[variable]}
@@ -196,4 +250,40 @@ def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[
 
 def _topics(file: Path, raw: Mapping[str, object]) -> tuple[Topic, ...]:
     seeds = _entries(file, raw, "topic", TopicSeed)
-    return tuple(Topic(slug=seed.slug, title=seed.title, filter=seed.filter) for seed in seeds)
+    return tuple(Topic(slug=seed.slug, title=seed.title, filter=seed.filter, private=seed.private) for seed in seeds)
+
+
+def secret_variable(slug: str) -> str:
+    """The variable that holds a webhook's secret.
+
+    >>> secret_variable("on-call")
+    'AGGREGATOR_WEBHOOK_ON_CALL_SECRET'
+    """
+    return f"{WEBHOOK}{slug.replace('-', '_')}_SECRET".upper()
+
+
+def require_secrets(settings: Settings) -> None:
+    """Nothing, where every webhook has its secret; else SettingsError. Only who sends messages needs them."""
+    for webhook in settings.webhooks:
+        if webhook.key is None:
+            raise SettingsError(f"[[webhook]] {webhook.slug}: its secret is missing in {secret_variable(webhook.slug)}")
+
+
+def _webhooks(file: Path, raw: Mapping[str, object], environ: Mapping[str, str]) -> tuple[Webhook, ...]:
+    seeds = _entries(file, raw, "webhook", WebhookSeed)
+    known = [secret_variable(seed.slug) for seed in seeds]
+    for variable in sorted(environ):
+        if variable.startswith(WEBHOOK):
+            refuse_unknown(variable, known or [secret_variable("slug")], f"environment: {variable}")
+    return tuple(
+        Webhook(slug=seed.slug, url=seed.url, states=seed.states, key=_key(secret_variable(seed.slug), environ))
+        for seed in seeds
+    )
+
+
+def _key(variable: str, environ: Mapping[str, str]) -> bytes | None:
+    try:
+        return signing.key(environ[variable]) if environ.get(variable) else None
+    except ValueError as error:
+        # What was found is not said: it is the secret.
+        raise SettingsError(f"environment: {variable}: {error}; allowed: whsec_BASE64, or a text") from None

@@ -12,12 +12,13 @@ class Timing(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
     ``cron`` (five fields, days by name) takes the interval's place. ``adaptive`` lets the rate of its news set the
     interval, so that a headline waits for ``freshness`` in the mean. Neither ever polls outside ``active``, such as
-    "07:00-23:00 mon-fri", or waits longer than ``ceiling``.
+    "07:00-23:00 mon-fri", or waits longer than ``ceiling``; ``floor`` holds where it is above every board's.
     """
 
     cron: str = ""
     adaptive: bool = False
     active: str = ""
+    floor: timedelta = timedelta()
     freshness: timedelta = timedelta(minutes=5)
     ceiling: timedelta = timedelta(hours=24)
 

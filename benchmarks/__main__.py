@@ -19,7 +19,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, polling, workload
+from benchmarks import backfill, freshness, polling, search, serving, ticking, visible, workload
 from benchmarks.timing import table, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -76,7 +76,8 @@ def rendering() -> dict[str, Callable[[], object]]:
 class Sizes(Struct, frozen=True, kw_only=True):
     """How much is measured: ``rounds`` of everything; ``polled`` boards, ``slow`` ones; ``pages`` of back-fill.
 
-    The freshness of ``simulated`` boards is played over ``weeks``, the budget met in ``halvings`` steps.
+    The freshness of ``simulated`` boards is played over ``weeks`` by so many ``tries`` at a budget; questions are asked
+    over so many ``stored`` headlines; ``idle`` boards are not due; the server is asked so many ``requests`` a round.
     """
 
     rounds: int = 7
@@ -85,7 +86,10 @@ class Sizes(Struct, frozen=True, kw_only=True):
     pages: int = 600
     simulated: int = 100
     weeks: int = 4
-    halvings: int = 5
+    tries: int = 4
+    idle: tuple[int, ...] = (1_000, 50_000, 1_000_000)
+    stored: int = 1_000_000
+    requests: int = 2_000
 
 
 FULL = Sizes()
@@ -107,7 +111,11 @@ def main(sizes: Sizes = FULL) -> str:
             table("Rendering 100 entries", timed(rendering(), rounds)),
             polling.report(sizes.polled, rounds, sizes.slow),
             backfill.table(backfill.measured(sizes.pages)),
-            freshness.table(sizes.simulated, sizes.weeks, sizes.halvings),
+            search.table(search.measured(sizes.stored, rounds)),
+            freshness.table(sizes.simulated, sizes.weeks, sizes.tries),
+            ticking.table(sizes.idle),
+            serving.table(serving.measured(sizes.requests, rounds)),
+            visible.table(visible.measured(max(3, sizes.requests // 10))),
         ]
     )
 

@@ -25,19 +25,33 @@ def pages(count: int, rows: int = 20) -> list[bytes]:
     return [_html(long, n, "").encode() for n in range(1, count + 1)]
 
 
-def board(rows: int, count: int, name: str = "") -> SimulatedBoard:
+def growing(rounds: int, rows: int = 20) -> list[str]:
+    """Return the first page of a board as it is in each of so many rounds, with one post more each time."""
+    return [_html(board(rows + n, 1, size=rows), 1, "") for n in range(rounds)]
+
+
+def title(n: int, rows: int = 20) -> str:
+    """What the newest post of a growing board is called in round ``n``."""
+    return _title(rows + n - 1)
+
+
+def _title(n: int) -> str:
+    return f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식"
+
+
+def board(rows: int, count: int, name: str = "", size: int | None = None) -> SimulatedBoard:
     """Return a board of ``count`` pages of so many ``rows``; its titles begin with its ``name``."""
     posts = (
         Post(
             id=n + 1,
-            title=f"{name} 미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식".strip(),
+            title=f"{name} {_title(n)}".strip(),
             source="랭크뉴스",
             at=WHEN + timedelta(minutes=n - rows * count),
             comments=n % 5,
         )
         for n in range(rows * count)
     )
-    return SimulatedBoard("뉴스", page_size=rows, past=tuple(posts))
+    return SimulatedBoard("뉴스", page_size=size or rows, past=tuple(posts))
 
 
 def _html(long: SimulatedBoard, n: int, origin: str) -> str:
@@ -65,7 +79,7 @@ def feed(count: int = 100) -> Feed:
             board="news",
             board_name="뉴스",
             board_url=URL,
-            title=f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식",
+            title=_title(n),
             updated=WHEN + timedelta(seconds=n),
             first_seen=WHEN,
             number=n,

@@ -10,7 +10,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, TypeDecorator, create_engine
 
-from aggregator.store.tables import metadata
+from aggregator.store.outbox import metadata
+from aggregator.store.versions import is_compared
 
 
 def rendered(kind: str, thing: Any, _: AutogenContext) -> str | Literal[False]:  # noqa: ANN401  Alembic's
@@ -26,6 +27,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         render_item=rendered,
+        include_name=is_compared,
         # SQLite changes a column only by copying its table.
         render_as_batch=connection.dialect.name == "sqlite",
     )

@@ -126,3 +126,10 @@ async def until(session: aiohttp.ClientSession, url: str, holds: Callable[[list[
         while not holds(shown := await entries(session, url)):  # noqa: ASYNC110 - a server on a socket sets no event
             await asyncio.sleep(0.05)
         return shown
+
+
+async def until_it_holds(claim: Callable[[], bool]) -> None:
+    """Wait until a claim about another process is true."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not claim():  # noqa: ASYNC110 - another process sets no event
+            await asyncio.sleep(0.02)

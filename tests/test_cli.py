@@ -100,6 +100,17 @@ async def test_adding_costs_one_request_and_a_known_url_none(tmp_path: Path) -> 
     assert len(pages) == 1
 
 
+async def test_a_board_is_added_with_its_times_and_the_schedule_says_them(tmp_path: Path) -> None:
+    """Cron and hours as settings.toml has them; the schedule shows what they come to, and when house is kept."""
+    environ = environment(free_port())
+    times = ("--cron", "*/5 7-23 * * mon-fri", "--active", "07:00-23:00 mon-fri")
+    add = ("boards", "add", "http://127.0.0.1:9/", "--slug", "news", "--no-preview")
+    assert (await command(tmp_path, environ, *add, *times))[0] == 0
+    code, said, _ = await command(tmp_path, environ, "schedule")
+    assert (code, "cron */5 7-23" in " ".join(said.split())) == (0, True)
+    assert "house-keeping" in said
+
+
 async def test_the_url_of_an_article_adds_its_list(tmp_path: Path) -> None:
     """Whoever pastes one document's URL gets the board that it stands in."""
     environ, board = environment(free_port()), news()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator.health import FAILURES, Signs, State, health
+from aggregator.health import FAILURES, Signs, health
 from aggregator.manners import Standing
-from aggregator.model import Board
+from aggregator.model import Board, State
 
 HOUR = timedelta(hours=1)
 # A Friday noon in Seoul.
@@ -56,6 +56,24 @@ def test_a_silence_is_measured_by_what_is_usual() -> None:
     told = [health(Signs(board=NEWS, news=by_day(NOON)), NOON + n * HOUR).state for n in (0, 2, 30)]
     assert told == ["ok", "quiet", "stale"]
     assert health(Signs(board=NEWS, news=by_day(NOON)), NOON + 30 * HOUR).sentence == "nothing for 30 h, usually 30 min"
+
+
+@given(st.integers(0, 500))
+def test_who_was_not_read_is_not_silent(hours: int) -> None:
+    """After a night's sleep of the machine, or hours of a broken line, the first failure is no alarm."""
+    board = structs.replace(NEWS, failures=1)
+    signs = Signs(board=board, last_success=NOON, news=by_day(NOON), stage="fetch", error="timed out")
+    assert health(signs, NOON + hours * HOUR).state == "ok"
+    again = structs.replace(signs, last_success=NOON + 30 * HOUR)
+    assert health(again, NOON + 30 * HOUR + hours * HOUR).state == "stale"
+
+
+def test_no_secret_of_a_boards_url_is_told() -> None:
+    """The sentence stands on a page and in a feed for everybody."""
+    board = structs.replace(NEWS, failures=FAILURES)
+    found = health(Signs(board=board, stage="fetch", error="asking http://a.example/?access_token=HUSH failed"), NOON)
+    assert "access_token=" in found.sentence
+    assert "HUSH" not in f"{found.sentence} {found.error}"
 
 
 @given(st.integers(0, 14))

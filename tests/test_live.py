@@ -3,40 +3,35 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 import pytest
+from aiohttp import web
 from msgspec import structs
 
 from aggregator import app
 from aggregator.administration import LIVE, Admin, put
 from aggregator.demo import SimulatedBoard, site
-from aggregator.demo.site import LOG, Log
+from aggregator.demo.faults import hold
+from aggregator.demo.site import FAULTS, LOG, Log
 from aggregator.fetch import Fetcher
+from aggregator.model import Board
 from aggregator.service import Service
-from aggregator.settings import PollingSettings, Settings
-from aggregator.store import Store, boards
+from aggregator.settings import HousekeepingSettings, LogSettings, PollingSettings, RetentionSettings, Settings
+from aggregator.store import Store, boards, polls
 from tests.program import PATIENCE_SECONDS, command, environment, free_port, serving, site_on_loopback
 from tests.walking import START
 
 HURRIED = PollingSettings(
     floor=timedelta(milliseconds=50), host_gap=timedelta(milliseconds=1), allow_private=("127.0.0.1",)
 )
-SAID = {
-    "paused": True,
-    "concurrency": 3,
-    "pages": 7,
-    "walk_bytes": "1MB",
-    "walk_time": "5s",
-    "host_pages": 50,
-    "host_gap": "5ms",
-    "floor": "60ms",
-    "interval": "1h",
-}
+NEWS, FORUM = "/index.php?mid=news", "/index.php?mid=forum"
+POSTS = 2_000
 
 
 def now() -> datetime:
@@ -46,26 +41,67 @@ def now() -> datetime:
 
 async def holds(claim: Callable[[], bool]) -> None:
     """Wait until it does, two seconds at most."""
-    async with asyncio.timeout(2):
-        while not claim():  # noqa: ASYNC110 - a service on a store sets no event
+
+    async def claimed() -> bool:
+        return claim()
+
+    await seen(claimed)
+
+
+async def seen(claim: Callable[[], Awaitable[bool]], seconds: float = 2) -> None:
+    """Wait until it is, two seconds at most where nothing else is said."""
+    async with asyncio.timeout(seconds):
+        while not await claim():  # noqa: ASYNC110 - a service on a store sets no event
             await asyncio.sleep(0.02)
 
 
+class Scene(NamedTuple):
+    """A service that polls two boards of one site under two hosts' names."""
+
+    store: Store
+    service: Service
+    site: web.Application
+
+    @property
+    def log(self) -> Log:
+        """What the site was asked."""
+        return self.site[LOG]
+
+    async def board(self, slug: str) -> Board:
+        """A board as it is stored."""
+        found = await self.store.read(boards.by_slug, slug)
+        assert found is not None
+        return found
+
+    async def pages(self) -> int:
+        """How many pages the last poll of the long board read."""
+        return (await self.store.read(polls.recent, "news", 1))[0].pages
+
+    async def say(self, key: str, value: object) -> None:
+        """Change a setting; None is as the file says."""
+        await self.store.write(put, admin(), "setting", key, None if value is None else {"value": value})
+
+
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Store, Service, Log]]:
-    """A service that polls one board of a site every tenth of a second."""
-    served = site({"news": SimulatedBoard("뉴스")}, now)
-    settings = Settings(polling=HURRIED)
+async def running(folder: Path) -> AsyncIterator[Scene]:
+    """The long board's history is being read, ten pages a poll; the short one names no interval of its own."""
+    long, short = SimulatedBoard("뉴스", page_size=5), SimulatedBoard("광장")
+    for number in range(POSTS):
+        long.post(f"소식 {number}", "랭크뉴스", START)
+    short.post("인사", "운영자", START)
+    served, settings = site({"news": long, "forum": short}, now), Settings(polling=HURRIED)
     async with (
         site_on_loopback(served) as root,
         await Store.open(f"sqlite:///{folder}/live.db", authority="a.example", now=START) as store,
         Fetcher(app.limits(settings), clock=now) as fetcher,
     ):
-        entry: dict[str, object] = {"url": f"{root}/index.php?mid=news", "every": "100ms"}
-        await store.write(put, admin(), "board", "news", entry)
+        news: dict[str, object] = {"url": root + NEWS, "every": "100ms", "backfill": "all"}
+        await store.write(put, admin(), "board", "news", news)
+        forum: dict[str, object] = {"url": root.replace("127.0.0.1", "localhost") + FORUM}
+        await store.write(put, admin(), "board", "forum", forum)
         service = Service(store, settings, now)
         async with service.polling(fetcher):
-            yield store, service, served[LOG]
+            yield Scene(store, service, served)
 
 
 def admin() -> Admin:
@@ -73,37 +109,97 @@ def admin() -> Admin:
     return Admin(who="Ann", now=now(), polling=HURRIED)
 
 
-@pytest.mark.parametrize("key", LIVE)
-async def test_every_live_setting_holds_within_two_seconds(tmp_path: Path, key: str) -> None:
-    """And is the file's again as soon as it is taken back."""
-    async with running(tmp_path) as (store, service, _):
-        before = getattr(service.holds, key)
-        await store.write(put, admin(), "setting", key, {"value": SAID[key]})
-        await holds(lambda: getattr(service.holds, key) != before)
-        await store.write(put, admin(), "setting", key, None)
-        await holds(lambda: getattr(service.holds, key) == before)
+async def spaced(scene: Scene) -> bool:
+    """The last two requests to a host are 300 ms apart."""
+    times = [visit.at for visit in scene.log.visits if visit.target.startswith(NEWS)][-2:]
+    return times[-1] - times[0] >= timedelta(milliseconds=300)
+
+
+async def far_off(scene: Scene) -> bool:
+    """The board that has more to be read waits for the floor."""
+    return (await scene.board("news")).next_poll_at > now() + timedelta(minutes=50)
+
+
+async def often(scene: Scene) -> bool:
+    """The board that was to wait for ten minutes was polled again and again."""
+    return scene.log.targets().count(FORUM) > 2
+
+
+def read(pages: int) -> Callable[[Scene], Awaitable[bool]]:
+    """The long board's polls end after so many pages."""
+
+    async def claim(scene: Scene) -> bool:
+        return await scene.pages() == pages
+
+    return claim
+
+
+EFFECTS: dict[str, tuple[object, Callable[[Scene], Awaitable[bool]]]] = {
+    "pages": (4, read(4)),
+    "walk_bytes": ("1B", read(2)),
+    "walk_time": ("1ms", read(1)),
+    "host_pages": (1, read(1)),
+    "host_gap": ("300ms", spaced),
+    "floor": ("1h", far_off),
+    "interval": ("100ms", often),
+}
+
+
+@pytest.mark.parametrize("key", EFFECTS)
+async def test_a_live_setting_is_seen_in_effect_within_two_seconds(tmp_path: Path, key: str) -> None:
+    """At what is asked of the site and when, not at what the service says."""
+    said, effect = EFFECTS[key]
+    async with running(tmp_path) as scene:
+        await asyncio.wait_for(scene.log.reaches(30), 20)
+        await seen(lambda: read(10)(scene), 20)
+        assert not await effect(scene)
+        await scene.say(key, said)
+        await seen(lambda: effect(scene))
+
+
+async def test_more_places_are_taken_at_once(tmp_path: Path) -> None:
+    """A board that waits for a place is asked as soon as there is a second one."""
+    async with running(tmp_path) as scene:
+        await scene.say("concurrency", 1)
+        await scene.say("interval", "100ms")
+        await holds(lambda: scene.service.holds.concurrency == 1)
+        released = asyncio.Event()
+        scene.site[FAULTS].append(hold(released))
+        await holds(lambda: not scene.site[FAULTS])
+        overdue = now() + timedelta(seconds=1.5)
+        await holds(lambda: now() > overdue)
+        asked = len(scene.log.visits)
+        await scene.say("concurrency", 2)
+        await holds(lambda: len(scene.log.visits) > asked)
+        released.set()
+
+
+def test_every_live_setting_has_its_effect_tested() -> None:
+    """By the tests of this file."""
+    assert {*EFFECTS, "paused", "concurrency"} == set(LIVE)
 
 
 async def test_a_global_pause_stops_all_requests_until_it_ends(tmp_path: Path) -> None:
     """Once it holds nothing is asked; the boards themselves are not paused."""
-    async with running(tmp_path) as (store, service, log):
-        await asyncio.wait_for(log.reaches(3), 10)
-        await store.write(put, admin(), "setting", "paused", {"value": True})
-        await holds(lambda: service.holds.paused)
-        board = await store.read(boards.by_slug, "news")
-        assert board is not None
-        assert not board.paused
-        asked = len(log.visits)
-        await store.write(put, admin(), "setting", "paused", None)
-        await asyncio.wait_for(log.reaches(asked + 3), 10)
+    async with running(tmp_path) as scene:
+        await asyncio.wait_for(scene.log.reaches(3), 10)
+        await scene.say("paused", value=True)
+        await holds(lambda: scene.service.holds.paused)
+        assert not (await scene.board("news")).paused
+        asked = len(scene.log.visits)
+        await scene.say("paused", None)
+        await asyncio.wait_for(scene.log.reaches(asked + 3), 10)
 
 
 async def test_other_settings_are_taken_or_wait_for_a_restart(tmp_path: Path) -> None:
     """What a reload takes and what it does not is said by key."""
-    async with running(tmp_path) as (_, service, _log):
+    async with running(tmp_path) as scene:
         other = structs.replace(HURRIED, pages=9, max_bytes=1_000_000)
-        assert service.take(Settings(polling=other)) == ["[polling] max_bytes"]
-        await holds(lambda: service.holds.pages == 9)
+        retention, log = RetentionSettings(keep_days=9), LogSettings(format="json")
+        kept = HousekeepingSettings(audit="")
+        left = scene.service.take(Settings(polling=other, retention=retention, housekeeping=kept, log=log))
+        assert left == ["[polling] max_bytes", "[housekeeping] audit", "[log] format"]
+        await holds(lambda: scene.service.holds.pages == 9)
 
 
 async def test_settings_are_read_again_at_a_hang_up_and_by_command(tmp_path: Path) -> None:

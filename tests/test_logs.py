@@ -35,6 +35,12 @@ def test_every_event_is_one_line_of_text(fields: dict[str, object]) -> None:
     assert len(written(Event("poll", fields), "text").splitlines()) == 1
 
 
+@given(st.sampled_from(["token=", "//", "Bearer ", "Authorization: "]), st.text("ab\\\"'@=&; \n"))
+def test_json_stays_json_whatever_is_taken_out_of_it(before: str, after: str) -> None:
+    """A quote or a backslash behind a secret is never cut in half."""
+    assert isinstance(json.decode(written(event("poll", error=before + after), "json"))["error"], str)
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
     "secret",
@@ -42,8 +48,14 @@ def test_every_event_is_one_line_of_text(fields: dict[str, object]) -> None:
         "http://ann:SECRET@a.example/",
         "https://a.example/list?token=SECRET&page=2",
         "https://a.example/list?PHPSESSID=SECRET",
+        "https://a.example/list?access_token=SECRET&api_key=SECRET&X-Amz-Signature=SECRET",
+        "cookie session_id=SECRET; token='SECRET word'",
         "Authorization: Bearer SECRET",
+        "Proxy-Authorization: Basic SECRET==",
+        'Authorization: Digest username="ann", response="SECRET", uri="/"',
+        "{'Authorization': 'Token SECRET'}",
         "/p/SECRETSECRETSECRETSECRET/feed.atom",
+        "the token hat_SECRETSECRETSECRETSECRET was sent",
         "postgresql://app:SECRET@db/headlines",
     ],
 )

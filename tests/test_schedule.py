@@ -7,10 +7,13 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from aggregator.manners import Standing
 from aggregator.model import Board, PollResult
-from aggregator.schedule import CEILING, LONGEST_WISH, Wishes, jitter, next_poll
+from aggregator.schedule import CEILING, LONGEST_WISH, Wishes, jitter, moved, next_poll
 from aggregator.schedule.inprocess import Chore, ticking
+from aggregator.timing import Timing
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TICK = timedelta(milliseconds=5)
@@ -35,6 +38,25 @@ def test_a_far_sides_wish_is_honoured(wish: timedelta) -> None:
     """Neither Retry-After nor max-age is undercut."""
     for wishes in (Wishes(floor=TICK, retry_after=wish), Wishes(floor=TICK, fresh_for=wish)):
         assert next_poll(board(), "unchanged", 0, wishes, NOW) >= NOW + wish
+
+
+@given(intervals, intervals, st.lists(st.floats(0, 1.1), min_size=2, max_size=2))
+def test_a_new_interval_keeps_boards_as_they_follow_each_other(
+    every: timedelta, interval: timedelta, waits: list[float]
+) -> None:
+    """Each still waits in proportion, so that none is due with all the others; cron boards wait as they did."""
+    spread = [structs.replace(board(every=every), next_poll_at=NOW + every * wait) for wait in sorted(waits)]
+    first, second = (moved(one, interval, timedelta(0), NOW) for one in spread)
+    assert NOW <= first <= second <= NOW + interval * 1.1 + timedelta(milliseconds=1)
+    by_cron = structs.replace(spread[0], timing=Timing(cron="0 9 * * mon"))
+    assert moved(by_cron, interval, timedelta(0), NOW) == by_cron.next_poll_at
+
+
+@given(intervals, intervals, intervals)
+def test_a_new_interval_undercuts_neither_floor_nor_wish(every: timedelta, floor: timedelta, wish: timedelta) -> None:
+    """What the far side asked for is kept whatever an admin changes."""
+    asked = structs.replace(board(every=every), standing=Standing(asked_at=NOW, not_before=NOW + wish))
+    assert moved(asked, TICK, floor, NOW) >= NOW + max(floor, wish)
 
 
 def test_an_endless_wish_is_capped_at_a_week() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aggregator.errors import SettingsError
 from aggregator.kinds import duration, size
 from aggregator.manners import Manners
-from aggregator.settings import PollingSettings, load
+from aggregator.settings import PollingSettings, load, require_secrets
 
 ROOT = Path(__file__).parent.parent
 
@@ -125,6 +125,35 @@ def test_a_wrong_variable_is_refused_by_its_name(tmp_path: Path) -> None:
     """An unknown or bad variable is an error that names it and the nearest known one."""
     assert "AGGREGATOR_POLLING_FLOOR" in refusal(tmp_path, "", AGGREGATOR_POLLING_FLOR="1s")
     assert "AGGREGATOR_SERVER_PORT: found 'x'" in refusal(tmp_path, "", AGGREGATOR_SERVER_PORT="x")
+
+
+HOOK = '[[webhook]]\nslug = "on-call"\nurl = "https://hooks.example/a"\n'
+
+
+def test_a_webhook_takes_its_secret_from_a_variable(tmp_path: Path) -> None:
+    """Only who sends messages needs it, so that other commands run without."""
+    file, named = written(tmp_path, f'{HOOK}states = ["ok", "failing"]\n'), "AGGREGATOR_WEBHOOK_ON_CALL_SECRET"
+    (hook,) = load(file, {named: "a secret of many bytes"}).webhooks
+    assert (hook.slug, hook.states, hook.key) == ("on-call", ("failing", "ok"), b"a secret of many bytes")
+    assert "many bytes" not in repr(hook)
+    with pytest.raises(SettingsError, match=named):
+        require_secrets(load(file, {}))
+
+
+@pytest.mark.parametrize("secret", ["whsec_$$$$", "whsec_c2hvcnQ=", "short and bad"])
+def test_a_wrong_secret_is_refused_without_being_said(tmp_path: Path, secret: str) -> None:
+    """It would stand in a log otherwise."""
+    sentence = refusal(tmp_path, HOOK, AGGREGATOR_WEBHOOK_ON_CALL_SECRET=secret)
+    assert ("AGGREGATOR_WEBHOOK_ON_CALL_SECRET" in sentence, secret in sentence) == (True, False)
+
+
+def test_a_wrong_webhook_is_refused(tmp_path: Path) -> None:
+    """A state that is none, a secret in the file, a variable of no webhook."""
+    other = {"AGGREGATOR_WEBHOOK_OPS_SECRET": "a secret of many bytes"}
+    assert "quarantined" in refusal(tmp_path, f'{HOOK}states = ["bad"]')
+    assert "secret" in refusal(tmp_path, f'{HOOK}secret = "in the file"')
+    assert "AGGREGATOR_WEBHOOK_ON_CALL_SECRET" in refusal(tmp_path, HOOK, **other)
+    assert "AGGREGATOR_WEBHOOK_OPS_SECRET" in refusal(tmp_path, "", **other)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from aggregator.model import Board
+from aggregator.model import Board, PollResult
 from aggregator.schedule import Wishes, due, usual
 from aggregator.schedule.active import DAYS, hours, opening
 from aggregator.schedule.adaptive import counted, hour_of_week, pace, rate
@@ -71,6 +71,28 @@ def test_no_board_is_polled_outside_its_hours(at: datetime, opens: str, closes: 
     assert DAYS[first.weekday()] in on
     end = datetime.combine(first + timedelta(days=over), active.closes, SEOUL)
     assert datetime.combine(first, began, SEOUL) <= local < end
+
+
+timings = st.fixed_dictionaries(
+    {},
+    optional={
+        "cron": st.sampled_from(["*/5 7-23 * * mon-fri", "0 9 * * mon", "30 2 * * *"]),
+        "adaptive": st.just(value=True),
+        "active": st.sampled_from(["07:00-23:00 mon-fri", "22:00-02:00 sat", "00:00-00:00"]),
+        "floor": st.timedeltas(timedelta(), timedelta(hours=9)),
+    },
+)
+
+
+@given(moments, timings, st.sampled_from(["changed", "later", "person"]), st.timedeltas(HOUR * 0, HOUR * 99))
+def test_whatever_sets_its_times_floors_and_wishes_hold(
+    at: datetime, timing: dict[str, object], outcome: PollResult, wish: timedelta
+) -> None:
+    """Neither cron, nor adaptive, nor hours, nor a failure lets a board be asked sooner; its own floor counts."""
+    own = structs.replace(board(zone="Europe/Berlin"), timing=structs.replace(Timing(), **timing))
+    told = due(own, outcome, 3, Wishes(floor=FLOOR, retry_after=wish), at)
+    assert told.at >= at + max(FLOOR, own.timing.floor, wish)
+    assert told == due(own, outcome, 3, Wishes(floor=FLOOR, retry_after=wish), at)
 
 
 @given(st.integers(0, 400), st.floats(0.01, 200), st.integers(1, 60))

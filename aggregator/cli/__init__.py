@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli import admin, boards, database, feeds, health, ledgers, polling, reading, schedule, topics
+from aggregator.cli import (
+    admin,
+    boards,
+    database,
+    edits,
+    feeds,
+    health,
+    ledgers,
+    polling,
+    private,
+    reading,
+    schedule,
+    topics,
+)
 from aggregator.cli.setting import default_file
 from aggregator.errors import AggregatorError, FilterError, SettingsError
 
@@ -18,10 +31,12 @@ app.command("feed")(feeds.feed)
 app.command("audit")(ledgers.audit)
 app.command("changes")(admin.changes)
 app.command("reload")(admin.reload)
+app.command("settings")(edits.live)
 app.add_typer(admin.app, name="tokens", help="Who may use the API.")
 app.command("health")(health.fares)
 app.add_typer(boards.app, name="boards", help="The boards that are polled.")
 app.add_typer(schedule.app, name="schedule", help="When boards are polled.")
+app.add_typer(private.app, name="private", help="Feeds that only who has their URL can read.")
 app.add_typer(topics.app, name="topics", help="Named, saved filters: topic feeds.")
 app.add_typer(database.app, name="db", help="The store.")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,13 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from aggregator import app as program
+from aggregator.administration import Admin, recorded
+from aggregator.cli.admin import admin
 from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError, StoreError
 from aggregator.history import about, sentence
 from aggregator.kinds import BACKFILL, Kind
 from aggregator.model import Board
 from aggregator.settings import PollingSettings, Settings
-from aggregator.store import Store, backfill, boards
+from aggregator.store import Store, Transaction, backfill, boards
 
 LOOK_SECONDS = 1.0
 
@@ -59,13 +62,17 @@ async def _change(chosen: Settings, slug: str, wanted: str | None, *, watch: boo
     async with program.opened(chosen) as store:
         board = await present(store, slug)
         if wanted is not None:
-            now = program.utc_now()
-            await store.write(backfill.change, board, wanted, now, board.standing.soonest(chosen.polling.floor, now))
+            await store.write(_wish, await admin(store, chosen), board, wanted)
         if watch:
             await _watched(store, chosen, slug)
         board = await present(store, slug)
         said = await history(store, board, chosen.polling)
     sys.stdout.write(f"{slug}: history: {said or 'none is wanted'}\n")
+
+
+def _wish(tx: Transaction, who: Admin, board: Board, wanted: str) -> None:
+    due = board.standing.soonest(who.polling.floor, who.now)
+    recorded(tx, who, board.slug, partial(backfill.change, tx, board, wanted, who.now, due))
 
 
 async def present(store: Store, slug: str) -> Board:

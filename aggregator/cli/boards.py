@@ -13,7 +13,7 @@ from msgspec import structs
 from aggregator import app as program
 from aggregator.administration import PAUSED, change, noted, put
 from aggregator.cli import backfill as filling
-from aggregator.cli import recipes
+from aggregator.cli import edits, recipes
 from aggregator.cli.admin import admin
 from aggregator.cli.backfill import checked, history, present
 from aggregator.cli.manners import manners
@@ -21,7 +21,7 @@ from aggregator.cli.polling import outcome
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
-from aggregator.entries import LONGEST_DAYS, MOST_ROWS
+from aggregator.entries import LONGEST_DAYS, MOST_ROWS, BoardSeed, section
 from aggregator.errors import SettingsError
 from aggregator.fetch import Fetcher
 from aggregator.folding import fold
@@ -32,12 +32,14 @@ from aggregator.poll import adopt
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, polls
 from aggregator.store.origins import StoredMemory
+from aggregator.timing import Timing
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(recipes.recipe)
 app.command()(recipes.learn)
 app.command("backfill")(filling.change)
 app.command()(manners)
+app.command("set")(edits.changed)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PREVIEW_ROWS = 5
@@ -57,6 +59,9 @@ def add(  # noqa: PLR0913  an argument is an option
     slug: Annotated[str | None, typer.Option(help="The name in URLs; default: made from the URL.")] = None,
     name: Annotated[str | None, typer.Option(help="The name for people; default: the slug.")] = None,
     every: Annotated[str | None, typer.Option(help="How often to poll, such as 10m.")] = None,
+    cron: Annotated[str | None, typer.Option(help='Instead, at times of its zone: "*/5 7-23 * * mon-fri".')] = None,
+    adaptive: Annotated[bool, typer.Option(help="Instead, by the rate of its news.")] = False,
+    active: Annotated[str | None, typer.Option(help='Only then: "07:00-23:00 mon-fri".')] = None,
     zone: Annotated[str | None, typer.Option("--timezone", help="The board's IANA time zone.")] = None,
     backfill: Annotated[str, typer.Option(help="How far back: none, a number of pages, a date, or all.")] = "none",
     tag: Annotated[list[str] | None, typer.Option(help="A word that filters name it by; may be repeated.")] = None,
@@ -66,6 +71,7 @@ def add(  # noqa: PLR0913  an argument is an option
     """Add a board: read its page once, show five rows, and poll it from now on."""
     chosen = settings(context)
     spec = _spec(chosen, checked("URL", url, WEB), slug, name, every, zone)
+    spec = structs.replace(spec, timing=_timing(spec, cron=cron, adaptive=adaptive, active=active))
     spec = structs.replace(spec, backfill=checked("--backfill", backfill, BACKFILL), tags=_tags(tag or []))
     board, answer, known = run(_add(chosen, spec, preview=preview))
     shown = answer.reading.headlines[:PREVIEW_ROWS] if answer is not None and answer.reading is not None else ()
@@ -87,12 +93,13 @@ def add(  # noqa: PLR0913  an argument is an option
 
 @app.command("show")
 def shown(context: typer.Context, slug: Slug, *, json: Json = False) -> None:
-    """Show a board and its last polls."""
-    row, recent = run(_one(settings(context), slug))
+    """Show a board, its entry beside the one in settings.toml, and its last polls."""
+    row, entry, recent = run(_one(settings(context), slug))
     if json:
-        say_json({**row, "polls": recent})
+        say_json({**row, "entry": entry, "polls": recent})
         return
     show([{"key": key, "value": value} for key, value in row.items()], json=False)
+    show(entry, json=False)
     show([{"at": f"{p.started_at:%Y-%m-%d %H:%M:%S}", **outcome(p)} for p in recent], json=False)
 
 
@@ -179,6 +186,14 @@ def _tags(said: list[str]) -> tuple[str, ...]:
     return tuple(sorted({fold(checked("--tag", tag, TAGS)) for tag in said}))
 
 
+def _timing(spec: BoardSpec, **said: object) -> Timing:
+    """What the options say beside the interval; they are read as an entry's keys are."""
+    given = {key: value for key, value in said.items() if value is not None}
+    entry = {"slug": spec.slug, "url": spec.url, **given}
+    seed = section(BoardSeed, entry, "boards add", {key: f"--{key}" for key in given})
+    return Timing(**{key: getattr(seed, key) for key in Timing.__struct_fields__})
+
+
 def _spec(
     chosen: Settings, url: str, slug: str | None, name: str | None, every: str | None, zone: str | None
 ) -> BoardSpec:
@@ -190,7 +205,7 @@ def _spec(
         interval = asked
     called = checked("--slug", slug or slug_of(url), SLUG)
     place = checked("--timezone", zone or chosen.polling.timezone, ZONE)
-    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval)
+    return BoardSpec(slug=called, name=name or called, url=url, timezone=place, every=interval, follows=every is None)
 
 
 async def _every(chosen: Settings) -> list[dict[str, object]]:
@@ -234,10 +249,11 @@ async def _looked(fetcher: Fetcher, spec: BoardSpec) -> Answer:
     return answer
 
 
-async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[Poll]]:
+async def _one(chosen: Settings, slug: str) -> tuple[dict[str, object], list[dict[str, object]], list[Poll]]:
     async with program.opened(chosen) as store:
         board = await present(store, slug)
-        return await _shown(store, board, chosen), await store.read(polls.recent, slug, 10)
+        entry = await edits.beside(store, chosen, slug)
+        return await _shown(store, board, chosen), entry, await store.read(polls.recent, slug, 10)
 
 
 async def _pause(chosen: Settings, slug: str, *, paused: bool) -> None:

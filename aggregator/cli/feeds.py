@@ -29,5 +29,5 @@ async def _document(chosen: Settings, expression: str, form: Format, n: int) -> 
     async with program.opened(chosen) as store:
         zone = ZoneInfo(chosen.polling.timezone)
         wanted = publish.Request(kind="all", q=expression, n=n)
-        selected = await publish.feed(store, wanted, chosen.public_url, program.utc_now(), zone)
+        selected = await publish.feed(store, wanted, chosen.public_url, program.utc_now(), zone, hubs=chosen.hubs)
         return render.document(selected, form).body

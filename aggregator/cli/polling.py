@@ -17,9 +17,11 @@ from aggregator.fetch import Fetcher
 from aggregator.logs import FORMATS
 from aggregator.model import Board, Poll
 from aggregator.poll import poll as poll_board
+from aggregator.running import Part
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, claims
 from aggregator.store.origins import StoredMemory
+from aggregator.workers import Workers
 
 
 def serve(
@@ -27,14 +29,21 @@ def serve(
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Run the built-in demo boards beside the server.")] = False,
     no_poll: Annotated[bool, typer.Option("--no-poll", help="Serve what is stored and poll nothing.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes that serve; one of them polls.")
+    ] = 1,
+    worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
 ) -> None:
     """Poll the boards and serve their feeds until interrupted."""
+    file = context.find_root().obj
+    command = (sys.executable, "-m", "aggregator", "--config", str(file), "serve", "--worker")
+    part = Part(Workers(command, workers - 1) if workers > 1 else None, worker)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATS[settings(context).log.format])
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for library in ("alembic", "apscheduler"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    run(app.serve(lambda: settings(context), demo=demo, polls=not no_poll, say=_say))
+    run(app.serve(lambda: settings(context), demo=demo, polls=not (no_poll or worker), say=_say, part=part))
 
 
 def poll(

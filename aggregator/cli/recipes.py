@@ -2,6 +2,7 @@
 
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ from msgspec import to_builtins
 
 from aggregator import app as program
 from aggregator import listing
+from aggregator.administration import recorded
+from aggregator.cli.admin import admin
 from aggregator.cli.printing import say_json, show
 from aggregator.cli.reading import brief
 from aggregator.cli.setting import run, settings
@@ -22,7 +25,7 @@ from aggregator.model import Board, Validators
 from aggregator.poll import relearn
 from aggregator.recipe import Recipe
 from aggregator.settings import Settings
-from aggregator.store import boards
+from aggregator.store import Transaction, boards
 from aggregator.store.origins import StoredMemory
 
 PREVIEW_ROWS = 5
@@ -129,7 +132,12 @@ async def _present(chosen: Settings, slug: str) -> Board:
 async def _teach(chosen: Settings, slug: str, taught: Recipe | None) -> None:
     await _present(chosen, slug)
     async with program.opened(chosen) as store:
-        await store.write(boards.teach, slug, taught, program.utc_now(), chosen.polling.floor)
+        who = await admin(store, chosen)
+
+        def teach(tx: Transaction) -> None:
+            recorded(tx, who, slug, partial(boards.teach, tx, slug, taught, who.now, who.polling.floor))
+
+        await store.write(teach)
 
 
 async def _learn(chosen: Settings, slug: str, *, accept: bool) -> tuple[Board, Answer]:
@@ -140,5 +148,10 @@ async def _learn(chosen: Settings, slug: str, *, accept: bool) -> tuple[Board, A
             zone, manners = ZoneInfo(board.timezone), board.manners
             answer = await look(fetcher, board.url, Validators(), zone=zone, clock=program.utc_now, manners=manners)
         if accept and answer.error is None:
-            await store.write(relearn, board, answer, program.utc_now(), chosen.polling)
+            who = await admin(store, chosen)
+
+            def take(tx: Transaction) -> None:
+                recorded(tx, who, slug, partial(relearn, tx, board, answer, who.now, chosen.polling))
+
+            await store.write(take)
     return board, answer

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,6 +14,7 @@ from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
 from aggregator.model import Board
 from aggregator.schedule import usual
+from aggregator.schedule.cron import following
 from aggregator.settings import Settings
 from aggregator.store import boards
 
@@ -23,13 +25,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.callback()
 def shown(context: typer.Context, *, json: Json = False) -> None:
-    """Show when boards are polled next, the soonest first, and what sets their times."""
+    """Show when boards are polled next, the soonest first, and what sets their times; then when house is kept."""
     if context.invoked_subcommand is None:
-        show(run(_every(settings(context))), json=json)
+        chosen = settings(context)
+        show(run(_every(chosen)), json=json)
+        if not json:
+            show(_house(chosen, program.utc_now()), json=False, title="house-keeping")
 
 
 @app.command("set")
-def changed(
+def changed(  # noqa: PLR0913  an argument is an option
     context: typer.Context,
     slug: Slug,
     *,
@@ -38,6 +43,8 @@ def changed(
     adaptive: Annotated[bool | None, typer.Option(help="By the rate of its news.")] = None,
     active: Annotated[str | None, typer.Option(help='Hours and days, such as "07:00-23:00 mon-fri"; "": all.')] = None,
     freshness: Annotated[str | None, typer.Option(help="How long a headline may wait in the mean.")] = None,
+    floor: Annotated[str | None, typer.Option(help="The shortest interval, where above [polling]'s.")] = None,
+    ceiling: Annotated[str | None, typer.Option(help="The longest interval.")] = None,
 ) -> None:
     """Change when a board is polled; what is left out stays."""
     said: dict[str, object] = {
@@ -46,6 +53,8 @@ def changed(
         "adaptive": adaptive,
         "active": active,
         "freshness": freshness,
+        "floor": floor,
+        "ceiling": ceiling,
     }
     given = {key: value for key, value in said.items() if value is not None}
     if every is not None:
@@ -62,6 +71,20 @@ def _row(board: Board, now: datetime) -> dict[str, object]:
         "active": board.timing.active or "always",
         "failures": board.failures,
     }
+
+
+def _house(chosen: Settings, now: datetime) -> list[dict[str, object]]:
+    zone = ZoneInfo(chosen.polling.timezone)
+    said = {name: getattr(chosen.housekeeping, name) for name in ("retention", "audit", "robots", "backup")}
+    times = {name: following(cron, zone, now) if cron else None for name, cron in said.items()}
+    return [
+        {
+            "what": name,
+            "next_at": f"{at:%Y-%m-%d %H:%M:%SZ}" if at else "never",
+            "by": f"cron {said[name]}" if at else "",
+        }
+        for name, at in times.items()
+    ]
 
 
 async def _every(chosen: Settings) -> list[dict[str, object]]:

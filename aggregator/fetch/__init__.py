@@ -5,7 +5,8 @@ asked) → ``politeness`` (may it be asked now) → ``wire`` (one exchange) → 
 ``answers`` (what it means). ``redirects`` walks it once for each hop; ``fetcher`` holds it together.
 """
 
+from aggregator.fetch.callbacks import Callbacks
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.limits import Limits
 
-__all__ = ["Fetcher", "Limits"]
+__all__ = ["Callbacks", "Fetcher", "Limits"]

@@ -113,6 +113,13 @@ class Fetcher:
                 await self._politeness.silence(target, error.retry_after)
             raise
 
+    async def renew_rules(self, url: str, manners: Manners = POLITE) -> None:
+        """Renew the robots.txt that ``url`` stands under where it soon ends, so that no page waits for it.
+
+        Raises as ``fetch`` does.
+        """
+        await self._robots.rules(parsed(url), manners, early=True)
+
     async def _visit(self, url: URL, *, own: Asking, home: str, host: str | None) -> Answer:
         self._guard.require(url)
         asking = own if url.host == host else _abroad(own)

@@ -76,8 +76,7 @@ class Guard:
     def require(self, url: URL) -> None:
         """Raise NeedsPersonError for a URL whose host is an address that must not be connected to, however spelled."""
         host, port = url.raw_host or "", url.port or 0
-        # Most hosts are names, of which that is told without trying to read an address.
-        if ":" not in host and not _NUMBER_AT_THE_END.fullmatch(host):
+        if _address(host) is None and not _NUMBER_AT_THE_END.fullmatch(host):
             return
         objection = self.objection(host, port)
         if objection:

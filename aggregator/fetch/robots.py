@@ -20,6 +20,8 @@ from aggregator.model import Page, Validators
 LIMIT_BYTES = 512 * 1024
 # How long old rules stand when robots.txt cannot be asked for at the moment (§2.3.1.4).
 _STALE_FOR = timedelta(hours=1)
+# The part of their life in which rules are renewed by whoever has the time.
+LAST = 0.1
 
 
 class Rules:
@@ -68,16 +70,17 @@ class Robots:
         self._rules: dict[URL, tuple[Rulebook, Rules]] = {}
         self._asking: dict[URL, asyncio.Lock] = {}
 
-    async def rules(self, url: URL, manners: Manners) -> Rules:
+    async def rules(self, url: URL, manners: Manners, *, early: bool = False) -> Rules:
         """Return the rules of the origin of ``url``; one request, however many pages wait for it.
 
+        Asked for ``early``, rules in the last tenth of their life are renewed already.
         4xx allows everything. Raises TryLaterError where robots.txt cannot be had (5xx, 429, unreachable) and never
         was, since then nothing may be asked.
         """
         origin = url.origin()
         async with self._asking.setdefault(origin, asyncio.Lock()):
             book = (await self._origins.of(url)).rulebook
-            if book is None or not self._stands(origin, book):
+            if book is None or not self._stands(origin, book, LAST if early else 0):
                 book = await self._renewed(origin / "robots.txt", book, manners)
                 await self._origins.keep(url, structs.replace(await self._origins.of(url), rulebook=book))
             read, rules = self._rules.get(origin, (None, None))
@@ -86,9 +89,11 @@ class Robots:
             self._rules[origin] = (book, rules)
             return rules
 
-    def _stands(self, origin: URL, book: Rulebook) -> bool:
+    def _stands(self, origin: URL, book: Rulebook, last: float) -> bool:
         now = self._clock()
-        return now < book.until and (origin in self._rules or now < book.asked_at + self._least)
+        return now < book.until - (book.until - book.asked_at) * last and (
+            origin in self._rules or now < book.asked_at + self._least
+        )
 
     async def _renewed(self, url: URL, book: Rulebook | None, manners: Manners) -> Rulebook:
         try:

@@ -45,7 +45,7 @@ async def exchange(sessions: Sessions, url: URL, asking: Asking) -> Answer:
     without ``cut``, for a body beyond the limit.
     """
     http, proxied = sessions.through(asking.manners.proxy)
-    with _translated(url):
+    with translated(url):
         if proxied:
             await sessions.admit(url)
         request = http.get(
@@ -76,7 +76,8 @@ def _conditions(sent: Validators) -> dict[str, str]:
 
 
 @contextmanager
-def _translated(url: URL) -> Iterator[None]:
+def translated(url: URL) -> Iterator[None]:
+    """Within it, whatever the client raises is raised as what it means for who asked ``url``."""
     try:
         yield
     except aiohttp.InvalidURL as error:

@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 
 from lxml.etree import SubElement, _Element
 
+from aggregator.model import Tombstone
+from aggregator.render.clean import uri
+
 _ATOM = "http://www.w3.org/2005/Atom"
+_AT = "http://purl.org/atompub/tombstones/1.0"
 _DC = "http://purl.org/dc/elements/1.1/"
 _SY = "http://purl.org/rss/1.0/modules/syndication/"
 
@@ -13,16 +17,22 @@ _DAY = timedelta(days=1)
 
 
 class RssChannel:
-    """How often the channel changes, spelt as the syndication module spells it, which feedgen's does not (B16)."""
+    """How often the channel changes, spelt as the syndication module spells it, which feedgen's does not (B16).
+
+    And its links, of which feedgen leaves out all but its own (B25).
+    """
 
     every: timedelta = _HOUR
+    links: tuple[tuple[str, str], ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
         """The namespaces of the channel and of its items."""
         return {"dc": _DC, "sy": _SY}
 
     def extend_rss(self, root: _Element) -> _Element:
-        """The root with its channel's ``sy:updatePeriod`` and ``sy:updateFrequency``: at least so many a period."""
+        """The root with its channel's links and ``sy:updatePeriod`` and ``…Frequency``: at least so many a period."""
+        for rel, url in self.links:
+            SubElement(root[0], f"{{{_ATOM}}}link", href=url, rel=rel)
         period, name = (_HOUR, "hourly") if self.every <= _HOUR else (_DAY, "daily")
         SubElement(root[0], f"{{{_SY}}}updatePeriod").text = name
         SubElement(root[0], f"{{{_SY}}}updateFrequency").text = str(max(1, period // self.every))
@@ -43,14 +53,18 @@ class RssItem:
 
 
 class AtomFeed:
-    """The feed's side of ``AtomEntry``: it adds nothing."""
+    """The feed's side of ``AtomEntry``, and what is gone from the feed, which only those are told who want it."""
+
+    tombstones: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        """No namespace beside Atom's own."""
-        return {}
+        """That of tombstones beside Atom's own, where there are any: validators warn of it."""
+        return {"at": _AT} if self.tombstones else {}
 
     def extend_atom(self, root: _Element) -> _Element:
-        """The root as it is."""
+        """The root with an ``at:deleted-entry`` a tombstone (RFC 6721 §3)."""
+        for tombstone in self.tombstones:
+            SubElement(root, f"{{{_AT}}}deleted-entry", ref=uri(tombstone.guid), when=tombstone.deleted_at.isoformat())
         return root
 
 

@@ -5,6 +5,7 @@ the channel's: so every date is set, and the page for people is linked last (CON
 """
 
 import re
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -18,11 +19,21 @@ from aggregator.render.rendition import AGGREGATOR, Rendition
 # feedgen's own switches the locale of the whole process back and forth for every date (CONFORMANCE B27).
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
+# What entries are rendered in that no feed shows yet.
+NO_FEED = Feed(
+    id="tag:none",
+    title="-",
+    subtitle="-",
+    page_url="http://none.invalid/",
+    updated=datetime(1970, 1, 1, tzinfo=UTC),
+    feed_urls={"rss": "http://none.invalid/rss", "atom": "http://none.invalid/atom"},
+)
+
 # "kr" is a language (Kanuri) and passes every validator; here it can only be Korea's country code gone astray.
 _LANGUAGE = re.compile(r"(?!kr\b)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def begun(feed: Feed, self_url: str, media_type: str) -> Any:  # noqa: ANN401 - feedgen is untyped
+def begun(feed: Feed, form: str, media_type: str) -> Any:  # noqa: ANN401 - feedgen is untyped
     """A feedgen FeedGenerator with the feed's head and no entries; one a format, since each has its own self link.
 
     *Raises* ValueError for a language that is no language tag (RFC 5646).
@@ -34,13 +45,21 @@ def begun(feed: Feed, self_url: str, media_type: str) -> Any:  # noqa: ANN401 - 
     generator.title(clean.title(feed.title))
     generator.description(clean.line(feed.subtitle) or clean.title(feed.title))
     generator.author({"name": AGGREGATOR})
-    generator.link(href=self_url, rel="self", type=media_type)
+    generator.link(href=feed.feed_urls[form], rel="self", type=media_type)
+    for rel, url in linked(feed, form):
+        generator.link(href=url, rel=rel)
     generator.link(href=feed.page_url, rel="alternate", type="text/html")
     generator.language(feed.language)
     generator.generator(AGGREGATOR)
     generator.updated(feed.updated)
     generator.lastBuildDate(feed.updated)
     return generator
+
+
+def linked(feed: Feed, form: str) -> tuple[tuple[str, str], ...]:
+    """The feed's further links, as (rel, URL): its hubs, and the page of older entries behind it (RFC 5005 §3)."""
+    older = [("next", feed.older_urls[form])] if form in feed.older_urls else []
+    return *(("hub", hub) for hub in feed.hubs), *older
 
 
 def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedgen is untyped
@@ -58,3 +77,14 @@ def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedge
     entry.source(url=rendition.source_url, title=rendition.source_title)
     entry.category([{"scheme": scheme, "term": term, "label": label} for scheme, term, label in rendition.tags])
     return entry
+
+
+def cut(document: bytes, name: bytes) -> list[bytes]:
+    """The elements called ``name``, which follow each other; text is escaped, so that no title looks like a seam.
+
+    >>> cut(b"<rss><item>1</item><item>2</item></rss>", b"item")
+    [b'<item>1</item>', b'<item>2</item>']
+    """
+    begin, end = b"<%b>" % name, b"</%b>" % name
+    first, last = document.find(begin), document.rfind(end)
+    return [begin + inside + end for inside in document[first + len(begin) : last].split(end + begin)]

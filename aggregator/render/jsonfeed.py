@@ -1,5 +1,6 @@
 """JSON Feed 1.1."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -7,10 +8,11 @@ from msgspec import Struct
 
 from aggregator.model import Feed
 from aggregator.render import clean
-from aggregator.render.rendition import AGGREGATOR, Rendition, renditions
+from aggregator.render.rendition import AGGREGATOR, Rendition
 
 MEDIA_TYPE = "application/feed+json"
 
+_TAIL = b"]}"
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
@@ -18,7 +20,14 @@ class _Author(Struct, frozen=True):
     name: str
 
 
-class _Item(Struct, frozen=True, kw_only=True):
+class _Hub(Struct, frozen=True):
+    url: str
+    type: str = "WebSub"
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One entry of a JSON Feed."""
+
     id: str
     url: str
     title: str
@@ -29,7 +38,7 @@ class _Item(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
 
 
-class _JsonFeed(Struct, frozen=True, kw_only=True):
+class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     title: str
     home_page_url: str
@@ -37,11 +46,26 @@ class _JsonFeed(Struct, frozen=True, kw_only=True):
     description: str
     language: str
     authors: tuple[_Author, ...]
-    items: tuple[_Item, ...]
+    next_url: str = ""
+    hubs: tuple[_Hub, ...] = ()
+    items: tuple[Item, ...]
 
 
-def written(feed: Feed) -> bytes:
-    """The feed as a JSON Feed document in UTF-8; a bare headline's ``content_text`` is its summary (C14)."""
+def framed(feed: Feed) -> tuple[bytes, bytes]:
+    """What stands before the items, and what behind them."""
+    return written(feed, ()).removesuffix(_TAIL), _TAIL
+
+
+def rendered(renditions: Iterable[Rendition]) -> list[bytes]:
+    """Each rendition as an item."""
+    return [msgspec.json.encode(item(rendition)) for rendition in renditions]
+
+
+def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
+    """The feed's head and these items as a JSON Feed document in UTF-8.
+
+    A bare headline's ``content_text`` is its summary (C14).
+    """
     title = clean.title(feed.title)
     return msgspec.json.encode(
         _JsonFeed(
@@ -52,13 +76,16 @@ def written(feed: Feed) -> bytes:
             description=clean.line(feed.subtitle) or title,
             language=feed.language,
             authors=(_Author(AGGREGATOR),),
-            items=tuple(map(_item, renditions(feed))),
+            next_url=feed.older_urls.get("json", ""),
+            hubs=tuple(map(_Hub, feed.hubs)),
+            items=tuple(map(item, renditions)),
         )
     )
 
 
-def _item(rendition: Rendition) -> _Item:
-    return _Item(
+def item(rendition: Rendition) -> Item:
+    """What a JSON Feed says of one entry."""
+    return Item(
         id=rendition.guid,
         url=rendition.url,
         title=rendition.title,

@@ -1,12 +1,11 @@
 """What every format says of an entry: the formats differ in spelling, never in what they say."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from aggregator.model import Entry, Feed
+from aggregator.model import Entry
 from aggregator.render import clean
 
 AGGREGATOR = "headline-aggregator"
@@ -32,14 +31,28 @@ class Rendition(Struct, frozen=True, kw_only=True):
     tags: tuple[tuple[str, str, str], ...]
 
 
-def renditions(feed: Feed) -> Iterator[Rendition]:
-    """The feed's entries in words, in feed order; a guid that comes twice is said once (CONFORMANCE B13)."""
-    said = set[str]()
-    for entry in feed.entries:
-        rendition = _rendition(entry, feed.page_url)
-        if rendition.guid not in said:
-            said.add(rendition.guid)
-            yield rendition
+def rendition(entry: Entry, page_url: str) -> Rendition:
+    """An entry in words; ``page_url`` stands in for a board whose URL cannot be linked to."""
+    board_name = clean.line(entry.board_name) or entry.board
+    board_url = clean.link(entry.board_url) or page_url
+    tags = [(board_url, entry.board, board_name)]
+    if category := clean.line(entry.category or ""):
+        tags.append((board_url, category, category))
+    guid = clean.uri(entry.guid)
+    return Rendition(
+        guid=guid,
+        title=clean.title(entry.title),
+        # A pasted listing has no links; its list is then the only place where the headline stands.
+        url=clean.link(entry.url) or board_url,
+        author=clean.line(entry.source or "") or board_name,
+        summary=summary(entry),
+        published=published(entry),
+        updated=entry.updated,
+        source_id=guid.partition("/")[0],
+        source_title=board_name,
+        source_url=board_url,
+        tags=tuple(tags),
+    )
 
 
 def summary(entry: Entry) -> str:
@@ -83,26 +96,3 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
-
-
-def _rendition(entry: Entry, page_url: str) -> Rendition:
-    board_name = clean.line(entry.board_name) or entry.board
-    board_url = clean.link(entry.board_url) or page_url
-    tags = [(board_url, entry.board, board_name)]
-    if category := clean.line(entry.category or ""):
-        tags.append((board_url, category, category))
-    guid = clean.uri(entry.guid)
-    return Rendition(
-        guid=guid,
-        title=clean.title(entry.title),
-        # A pasted listing has no links; its list is then the only place where the headline stands.
-        url=clean.link(entry.url) or board_url,
-        author=clean.line(entry.source or "") or board_name,
-        summary=summary(entry),
-        published=published(entry),
-        updated=entry.updated,
-        source_id=guid.partition("/")[0],
-        source_title=board_name,
-        source_url=board_url,
-        tags=tuple(tags),
-    )

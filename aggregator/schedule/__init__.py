@@ -68,20 +68,40 @@ def due(board: Board, outcome: PollResult, failures: int, wishes: Wishes, now: d
     honoured up to seven days. Outside its active hours a board waits for them.
     *Source*: CONFORMANCE E5, E7; RFC 9110 §10.2.3; RFC 9111 §4.2.
     """
+    floor = max(wishes.floor, board.timing.floor)
     at, reason = usual(board, now)
     if outcome not in {"changed", "unchanged"}:
-        wait = max(min(at - now, board.every * jitter(board.slug)), wishes.floor)
+        wait = max(min(at - now, board.every * jitter(board.slug)), floor)
         at, reason = now + min(wait * 2 ** min(failures, 16), CEILING), f"{failures} failures in a row"
     elif wishes.more:
-        at, reason = now + wishes.floor, "more is waiting to be read"
-    if at < now + wishes.floor:
-        at, reason = now + wishes.floor, "no sooner than the floor"
+        at, reason = now + floor, "more is waiting to be read"
+    if at < now + floor:
+        at, reason = now + floor, "no sooner than the floor"
     wished = [min(wish, LONGEST_WISH) for wish in (wishes.fresh_for, wishes.retry_after) if wish is not None]
     if wished and at < now + max(wished):
         at, reason = now + max(wished), "the far side asked for it"
+    opened = _opened(board, at)
+    return Due(opened, reason if opened == at else f"active {board.timing.active}")
+
+
+def moved(board: Board, interval: timedelta, floor: timedelta, now: datetime) -> datetime:
+    """Return when the board is due where its interval becomes another: what it still had to wait, in proportion.
+
+    So the boards that share an interval stay as far apart as they were. No sooner than it may be asked, and in its
+    active hours; cron and adaptive boards wait as they did.
+    """
+    if board.timing.cron or board.timing.adaptive:
+        return board.next_poll_at
+    left = max(board.next_poll_at - now, timedelta()) * (interval / board.every)
+    at = max(now + min(left, LONGEST_WISH), board.standing.soonest(floor, now))
+    return _opened(board, at)
+
+
+def _opened(board: Board, at: datetime) -> datetime:
+    """The first time from ``at`` on that lies in the board's active hours."""
     if board.timing.active and (opens := opening(hours(board.timing.active), board.zone, at)) > at:
-        at, reason = opens + MINUTE * share(board.slug), f"active {board.timing.active}"
-    return Due(at, reason)
+        return opens + MINUTE * share(board.slug)
+    return at
 
 
 def usual(board: Board, now: datetime) -> Due:

@@ -24,6 +24,16 @@ _FRIDAY = 4
 _TRUST, _AT_FIRST = 3.0, 1.0
 
 
+def _near(place: int) -> tuple[int, ...]:
+    """The same hour and its neighbours, of all working days or of both days of the weekend."""
+    day, hour = divmod(place, _DAY)
+    alike = [other for other in range(7) if (other > _FRIDAY) == (day > _FRIDAY)]
+    return tuple(other * _DAY + (hour + step) % _DAY for other in alike for step in (-1, 0, 1))
+
+
+_NEAR = tuple(map(_near, range(HOURS_A_WEEK)))
+
+
 class Pace(NamedTuple):
     """An interval and why it is that."""
 
@@ -62,12 +72,7 @@ def hour_of_week(at: datetime, zone: ZoneInfo) -> int:
 
 def rate(tempo: Tempo, place: int) -> float:
     """Rows an hour in an hour of the week: its own count, leaning on days of its kind, and these on all hours."""
-    overall = (sum(tempo.came) + _AT_FIRST) / (sum(tempo.hours) + 1)
-    day, hour = divmod(place, _DAY)
-    alike = [other for other in range(7) if (other > _FRIDAY) == (day > _FRIDAY)]
-    near = [other * _DAY + (hour + step) % _DAY for other in alike for step in (-1, 0, 1)]
-    kind = _lent(sum(tempo.came[at] for at in near), sum(tempo.hours[at] for at in near), overall)
-    return _lent(tempo.came[place], tempo.hours[place], kind)
+    return _leaning(tempo, place, _overall(tempo))
 
 
 def pace(tempo: Tempo, timing: Timing, zone: ZoneInfo, now: datetime) -> Pace:
@@ -77,27 +82,39 @@ def pace(tempo: Tempo, timing: Timing, zone: ZoneInfo, now: datetime) -> Pace:
     without news is asked seldom; after news it does not.
     """
     usual = 2 * timing.freshness
-    hourly = rate(tempo, hour_of_week(now, zone))
+    overall = _overall(tempo)
+    hourly = _leaning(tempo, hour_of_week(now, zone), overall)
     expected = hourly * (usual / _HOUR)
     lively = tempo.news or expected >= 1
     wanted = usual if lively else usual / sqrt(expected)
-    full = _overflow(tempo, zone, now, min(wanted, timing.ceiling))
+    full = _overflow(tempo, overall, zone, now, min(wanted, timing.ceiling))
     interval = min(wanted, full, timing.ceiling)
     why = "a page could overflow" if interval == full < wanted else "after news" if tempo.news else "for its freshness"
     return Pace(interval, f"about {hourly:.2g} rows an hour now, {tempo.rows} a page: {why}")
 
 
-def _overflow(tempo: Tempo, zone: ZoneInfo, now: datetime, most: timedelta) -> timedelta:
+def _overflow(tempo: Tempo, overall: float, zone: ZoneInfo, now: datetime, most: timedelta) -> timedelta:
     """How long until more than a page of rows came with a probability of 1 %, looked at no further than ``most``."""
     wide = SURE * sqrt(SPREAD)
     bearable = ((sqrt(wide**2 + 4 * tempo.rows) - wide) / 2) ** 2
     came, waited = 0.0, timedelta()
     while waited < most:
-        hourly = rate(tempo, hour_of_week(now + waited, zone))
+        hourly = _leaning(tempo, hour_of_week(now + waited, zone), overall)
         if came + hourly > bearable:
             return waited + _HOUR * ((bearable - came) / hourly)
         came, waited = came + hourly, waited + _HOUR
     return most
+
+
+def _overall(tempo: Tempo) -> float:
+    return (sum(tempo.came) + _AT_FIRST) / (sum(tempo.hours) + 1)
+
+
+def _leaning(tempo: Tempo, place: int, overall: float) -> float:
+    kind = _lent(
+        sum(map(tempo.came.__getitem__, _NEAR[place])), sum(map(tempo.hours.__getitem__, _NEAR[place])), overall
+    )
+    return _lent(tempo.came[place], tempo.hours[place], kind)
 
 
 def _lent(came: float, hours: float, wider: float) -> float:

@@ -25,7 +25,7 @@ def checked(expression: str) -> str:
         raise ValueError(expression, "days of the week have names: mon tue wed thu fri sat sun")
     said = " ".join(fields)
     try:
-        _trigger(said, ZoneInfo("UTC"))
+        trigger(said, ZoneInfo("UTC"))
     except ValueError as error:
         raise ValueError(expression, str(error)) from error
     return said
@@ -37,10 +37,11 @@ def following(expression: str, zone: ZoneInfo, after: datetime) -> datetime | No
     >>> str(following("0 9 * * mon", ZoneInfo("Asia/Seoul"), datetime(2026, 11, 20, tzinfo=UTC)))
     '2026-11-23 00:00:00+00:00'
     """
-    found: datetime | None = _trigger(expression, zone).get_next_fire_time(after, after)
+    found: datetime | None = trigger(expression, zone).get_next_fire_time(after, after)
     return found.astimezone(UTC) if found is not None else None
 
 
 @lru_cache(1_000)
-def _trigger(expression: str, zone: ZoneInfo) -> CronTrigger:
+def trigger(expression: str, zone: ZoneInfo) -> CronTrigger:
+    """The scheduler's trigger of a checked expression."""
     return CronTrigger.from_crontab(expression, timezone=zone)

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.model import Board
+from aggregator.schedule.cron import trigger
 
 TICK = timedelta(seconds=1)
 # How long running polls may take to end by themselves. One that is cut off forgets the validators it was just given.
@@ -20,11 +22,21 @@ GRACE = timedelta(seconds=5)
 FIRST_CHORE = timedelta(minutes=1)
 
 
+class Named(NamedTuple):
+    """The times that a checked cron expression names in a zone."""
+
+    cron: str
+    zone: ZoneInfo
+
+
 class Chore(NamedTuple):
-    """House-keeping: ``work`` is done soon after the start and then ``every`` so often, never twice at once."""
+    """House-keeping, never twice at once: ``work`` is done soon after the start and then so often, or at named times.
+
+    A time that was slept through is made up for, several of them once.
+    """
 
     work: Callable[[], Awaitable[None]]
-    every: timedelta
+    when: timedelta | Named
 
 
 @asynccontextmanager
@@ -44,11 +56,8 @@ async def ticking(
     and are then cancelled; their claims end by themselves.
     """
     polls = _Polls(claim, poll, concurrency)
-    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
+    scheduler = scheduled(chores)
     scheduler.add_job(polls.start_due, "interval", seconds=tick.total_seconds())
-    for work, every in chores:
-        first = datetime.now(UTC) + min(every, FIRST_CHORE)
-        scheduler.add_job(work, "interval", seconds=every.total_seconds(), next_run_time=first)
     await polls.start_due()
     scheduler.start()
     try:
@@ -58,6 +67,18 @@ async def ticking(
         scheduler.shutdown(wait=False)
         await asyncio.sleep(0)  # its shutdown is carried out on the loop's next turn
         await polls.ended(grace)
+
+
+def scheduled(chores: Sequence[Chore]) -> AsyncIOScheduler:
+    """A scheduler that is to do the chores once it is started; of times it could not keep it makes up for one."""
+    scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
+    for work, when in chores:
+        if isinstance(when, Named):
+            scheduler.add_job(work, trigger(when.cron, when.zone))
+            continue
+        first = datetime.now(UTC) + min(when, FIRST_CHORE)
+        scheduler.add_job(work, "interval", seconds=when.total_seconds(), next_run_time=first)
+    return scheduler
 
 
 class _Polls:
@@ -78,15 +99,24 @@ class _Polls:
         self.leaving = False
 
     async def start_due(self) -> None:
-        """Claim what is due for the free places; whoever comes while that is being done leaves it at that."""
-        if self._claiming.locked() or self.leaving or self._under_way >= self._concurrency():
+        """Claim what is due for the free places; whoever comes while that is being done leaves it at that.
+
+        Who claims may learn that there are more places by now, so it is asked where none is free too, and then again.
+        """
+        if self._claiming.locked() or self.leaving:
             return
         async with self._claiming:
-            for board in await self._claim(max(0, self._concurrency() - self._under_way)):
-                self._under_way += 1
-                task: asyncio.Task[object] = asyncio.ensure_future(self._polled(board))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            places = -1
+            while places < self._concurrency():
+                places = self._concurrency()
+                for board in await self._claim(max(0, places - self._under_way)):
+                    self._start(board)
+
+    def _start(self, board: Board) -> None:
+        self._under_way += 1
+        task: asyncio.Task[object] = asyncio.ensure_future(self._polled(board))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _polled(self, board: Board) -> None:
         try:

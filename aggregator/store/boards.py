@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct, json, structs
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, update
 
 from aggregator.errors import RefusedError
 from aggregator.manners import Manners, Standing
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
-from aggregator.store import backfill
+from aggregator.store import backfill, grams, matches
 from aggregator.store.seeding import changed_entries
 from aggregator.store.tables import boards, headlines, moves, polls
 from aggregator.timing import Tempo, Timing
@@ -28,6 +28,7 @@ COLUMNS = (
     boards.c.url,
     boards.c.timezone,
     boards.c.every,
+    boards.c.follows,
     boards.c.paused,
     boards.c.numbering,
     boards.c.etag,
@@ -47,6 +48,7 @@ COLUMNS = (
     boards.c.keep_days,
     boards.c.keep_rows,
     boards.c.tags,
+    boards.c.private,
     boards.c.manners,
     boards.c.standing,
     boards.c.timing,
@@ -76,6 +78,13 @@ def add(conn: Connection, spec: BoardSpec, now: datetime) -> Board:
 def every(conn: Connection) -> list[Board]:
     """The boards that are not removed, by slug."""
     return asked(conn, select(*COLUMNS).where(STANDING).order_by(boards.c.slug))
+
+
+def public_slugs(conn: Connection) -> list[str]:
+    """The slugs of the boards that public feeds tell of, in order: of many thousands no more is read than that."""
+    return list(
+        conn.scalars(select(boards.c.slug).where(STANDING, boards.c.private.is_(False)).order_by(boards.c.slug))
+    )
 
 
 def by_slug(conn: Connection, slug: str) -> Board | None:
@@ -136,6 +145,19 @@ def restate(conn: Connection, spec: BoardSpec, now: datetime, floor: timedelta =
     return _applied(conn, _one(conn, spec.slug), spec, now, floor)
 
 
+def following(conn: Connection, interval: timedelta) -> list[Board]:
+    """The boards that follow the interval of every board and have another yet."""
+    return asked(conn, select(*COLUMNS).where(STANDING, boards.c.follows, boards.c.every != interval))
+
+
+def retime(conn: Connection, interval: timedelta, dues: Mapping[int, datetime]) -> None:
+    """Let boards, by id, have this interval, and be due when it is said."""
+    timing = update(boards).where(boards.c.id == bindparam("board")).values(every=interval)
+    rows = [{"board": board_id, "due": due} for board_id, due in dues.items()]
+    if rows:
+        conn.execute(timing.values(next_poll_at=bindparam("due")), rows)
+
+
 def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -> None:
     """Take the board out of every feed; its own feeds are gone. Raises StoreError where there is none.
 
@@ -146,6 +168,8 @@ def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -
         raise RefusedError(f"There is no board {slug!r}.")
     _change(conn, slug, {"removed_at": board.removed_at or now, "claimed_until": None})
     if purge:
+        grams.drop_board(conn, board.id)
+        matches.drop(conn, select(headlines.c.arrival).where(headlines.c.board_id == board.id))
         conn.execute(delete(headlines).where(headlines.c.board_id == board.id))
         conn.execute(delete(polls).where(polls.c.board_id == board.id))
 
@@ -153,9 +177,12 @@ def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -
 def seed(conn: Connection, specs: Iterable[BoardSpec], now: datetime, floor: timedelta = NO_FLOOR) -> None:
     """Apply the settings' entries that are new or changed: add the board, or give it what the entry says.
 
-    It is due as soon as it may be asked. Raises StoreError where an entry has another board's URL.
+    It is due as soon as it may be asked. An interval that is every board's is no part of its entry. Raises StoreError
+    where an entry has another board's URL.
     """
-    for spec in changed_entries(conn, "board", {spec.slug: spec for spec in specs}):
+    stated = {spec.slug: spec for spec in specs}
+    said = {slug: structs.replace(spec, every=NO_FLOOR) if spec.follows else spec for slug, spec in stated.items()}
+    for spec in [stated[changed.slug] for changed in changed_entries(conn, "board", said)]:
         _refuse_taken_url(conn, spec)
         there = by_slug(conn, spec.slug)
         if there is None:
@@ -201,10 +228,12 @@ def _stated(spec: BoardSpec) -> dict[str, object]:
         "host": _host(spec.url),
         "timezone": spec.timezone,
         "every": spec.every,
+        "follows": spec.follows,
         "backfill": spec.backfill,
         "keep_days": spec.keep_days,
         "keep_rows": spec.keep_rows,
         "tags": spec.tags,
+        "private": spec.private,
         "manners": _text(spec.manners),
         "timing": _text(spec.timing),
     }

@@ -4,7 +4,7 @@ A claim also puts the board's next poll one interval on. The poll's record says 
 the program was killed, the far side is not asked again the moment it is back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,12 @@ def claim_one(conn: Connection, slug: str, now: datetime, lease: timedelta) -> B
     """The board, due or not and paused or not; None where it is unknown, removed or being polled."""
     wanted = select(boards.c.id).where(boards.c.slug == slug, STANDING, _unclaimed(now))
     return next(iter(_held(conn, wanted, now, lease)), None)
+
+
+def renew(conn: Connection, board_ids: Collection[int], now: datetime, lease: timedelta) -> None:
+    """Hold the caller's claims for another ``lease``: a machine that sleeps lets them run out, its polls go on."""
+    expiring = update(boards).where(boards.c.id.in_(board_ids), boards.c.claimed_until <= now)
+    conn.execute(expiring.values(claimed_until=now + lease))
 
 
 def release_all(conn: Connection) -> None:

@@ -4,6 +4,7 @@ A file gets its name when it is whole and on the disk; what stood under the name
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -42,6 +43,23 @@ def backup(url: str, file: Path) -> None:
         _copied(source, part)
         part.rename(file)
         _synced(file.parent)
+
+
+def rotate(url: str, folder: Path, keep: int, now: datetime) -> Path:
+    """Back an SQLite store up into ``folder`` under the time's name, and keep the last ``keep`` such files of its own.
+
+    Whatever else is there stays; nothing is removed before the new file is whole. Raises StoreError as ``backup`` does.
+    """
+    stem = Path(str(parsed(url).database)).stem
+    with wrapped(f"The folder {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{stem}-{now:%Y%m%dT%H%M%SZ}.db"
+    backup(url, file)
+    ours = re.compile(rf"{re.escape(stem)}-\d{{8}}T\d{{6}}Z\.db")
+    with wrapped(f"The folder {folder}"):
+        for old in sorted(there for there in folder.iterdir() if ours.fullmatch(there.name))[:-keep]:
+            old.unlink()
+    return file
 
 
 def restore(url: str, file: Path, now: datetime, *, force: bool = False) -> Path | None:

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import URL, Connection
 
-from aggregator.store import identity
+from aggregator.store import identity, state
 from aggregator.store.failures import parsed, shown, wrapped
 from aggregator.store.postgres import PostgresEngine
 from aggregator.store.sqlite import SqliteEngine, created
@@ -60,7 +60,15 @@ class Store:
     async def write(self, work: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What ``work(transaction, *args)`` answers, once committed; where it raises, nothing of it is stored."""
         with wrapped(self._name):
-            return await self._engine.write(work, *args, **kwargs)
+            return await self._engine.write(state.moving, lambda conn: work(conn, *args, **kwargs))
+
+    async def state(self) -> int:
+        """The number that has grown since whatever feeds can show was last changed, by whichever process.
+
+        Who keeps what it selects asks for the number first. PostgreSQL is asked a few times a second at most.
+        """
+        with wrapped(self._name):
+            return await self._engine.state()
 
     async def close(self) -> None:
         """Wait for the work begun and let go of the database."""

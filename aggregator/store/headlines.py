@@ -11,7 +11,7 @@ from aggregator.changes import Changes, Known
 from aggregator.folding import fold
 from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
-from aggregator.store import places
+from aggregator.store import grams, matches, places
 from aggregator.store.columns import storable
 from aggregator.store.inserting import insert_absent
 from aggregator.store.selecting import Cursor, Found, Selection, search, select
@@ -121,6 +121,8 @@ def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Head
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
     conn.execute(insert_absent(conn, headlines), stored)
+    grams.add(conn, [_indexed(row) for row in stored])
+    matches.match(conn, list(rows))
 
 
 def _row(board: Board, changes: Changes, headline: Headline, arrival: int, now: datetime) -> dict[str, Any]:
@@ -162,6 +164,10 @@ def _texts(title: str, source: str | None, url: str | None, category: str | None
     }
 
 
+def _indexed(row: dict[str, Any]) -> grams.Texts:
+    return grams.Texts(*(row[name] for name in grams.TEXTS))
+
+
 def _newcomer(row: dict[str, Any]) -> Newcomer:
     title = row["title_fold"]
     telling = title if title not in ("", PLACEHOLDER) else None
@@ -186,8 +192,14 @@ def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: da
         insert(revisions),
         [{"arrival": old.arrival, "title": old.title, "url": old.url, "replaced_at": now} for _, old in met],
     )
+    arrivals = [old.arrival for _, old in met]
+    grams.drop(conn, arrivals)
     revising = update(headlines).where(headlines.c.arrival == bindparam("b_arrival"))
     conn.execute(revising, [{"b_arrival": old.arrival, **_revised(headline, old, now)} for headline, old in met])
+    grams.add(conn, grams.texts(conn, arrivals))
+    # Whoever begins to fill a topic waits for this, and sees these texts.
+    conn.execute(update(identity).values(arrival=identity.c.arrival))
+    matches.match(conn, arrivals)
 
 
 def _revised(headline: Headline, old: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """How boards fare: what it is judged by, and the record of every change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import get_args
+from types import MappingProxyType
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
-from aggregator.health import Health, Signs, State
+from aggregator.health import STATES, Health, Signs
 from aggregator.metrics import Figures
-from aggregator.model import Board
+from aggregator.model import Board, State
+from aggregator.store import messages, outbox
 from aggregator.store.boards import COLUMNS, STANDING, asked
 from aggregator.store.sizes import total_bytes
 from aggregator.store.tables import boards, gaps, headlines, polls, states
@@ -17,6 +18,7 @@ from aggregator.store.tables import boards, gaps, headlines, polls, states
 # So many polls with news say what is usual.
 NEWS = 200
 READ = ("changed", "unchanged")
+NOBODY: Mapping[State, Sequence[str]] = MappingProxyType({})
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -72,8 +74,17 @@ def _signs(conn: Connection, board: Board) -> Signs:
     )
 
 
-def record(conn: Connection, found: Iterable[tuple[int, Health]], now: datetime) -> list[Change]:
-    """Keep the states that are others than before; what has changed."""
+def record(
+    conn: Connection,
+    found: Iterable[tuple[int, Health]],
+    now: datetime,
+    wanted: Mapping[State, Sequence[str]] = NOBODY,
+) -> list[Change]:
+    """Keep the states that are others than before; what has changed.
+
+    With it are kept messages for the webhooks that are ``wanted`` to be told of each state; that a board is well at
+    first is told to none.
+    """
     new = []
     for board_id, fares in found:
         current = and_(states.c.board_id == board_id, states.c.until.is_(None))
@@ -83,24 +94,25 @@ def record(conn: Connection, found: Iterable[tuple[int, Health]], now: datetime)
         conn.execute(update(states).where(current).values(until=now))
         row = {"state": fares.state, "sentence": fares.sentence, "since": now}
         made = conn.execute(insert(states).values(board_id=board_id, **row).returning(states.c.id)).scalar_one()
+        if before is not None or fares.state != "ok":
+            messages.queue(conn, made, wanted.get(fares.state, ()), now)
         new.append(Change(id=made, board=fares.board, name=fares.name, **row))  # type: ignore[arg-type]
     return new
 
 
 def changes(conn: Connection, n: int) -> list[Change]:
-    """The last ``n`` changes, the newest first; that a board is well at first is none."""
+    """The last ``n`` changes of public boards, the newest first; that a board is well at first is none."""
     earlier = states.alias()
     before = select(earlier.c.id).where(earlier.c.board_id == states.c.board_id, earlier.c.id < states.c.id)
     told = or_(states.c.state != "ok", before.exists())
-    query = _CHANGES.where(told).order_by(states.c.id.desc()).limit(n)
+    query = _CHANGES.where(told, *_shown(private=False)).order_by(states.c.id.desc()).limit(n)
     return [Change(**row) for row in conn.execute(query).mappings()]
 
 
-def current(conn: Connection) -> list[Change]:
-    """How every board fares, the worst first."""
-    query = _CHANGES.where(states.c.until.is_(None), STANDING).order_by(boards.c.slug)
-    worst: tuple[State, ...] = get_args(State)
-    return sorted((Change(**row) for row in conn.execute(query).mappings()), key=lambda one: worst.index(one.state))
+def current(conn: Connection, *, private: bool = True) -> list[Change]:
+    """How every board fares, the worst first; without ``private`` the public ones alone."""
+    query = _CHANGES.where(states.c.until.is_(None), STANDING, *_shown(private=private)).order_by(boards.c.slug)
+    return sorted((Change(**row) for row in conn.execute(query).mappings()), key=lambda one: STATES.index(one.state))
 
 
 def figures(conn: Connection, now: datetime) -> Figures:
@@ -113,8 +125,13 @@ def figures(conn: Connection, now: datetime) -> Figures:
         states={row.state: row[1] for row in conn.execute(counted.group_by(states.c.state))},
         gaps_open=conn.scalar(select(func.count()).where(gaps.c.closed_at.is_(None))) or 0,
         lag=max(now - (waits or now), timedelta()),
+        messages=conn.scalar(select(func.count()).select_from(outbox.messages)) or 0,
         total_bytes=total_bytes(conn),
     )
+
+
+def _shown(*, private: bool) -> list[ColumnElement[bool]]:
+    return [] if private else [boards.c.private.is_(False)]
 
 
 _CHANGES = select(

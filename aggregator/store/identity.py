@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
+from aggregator.store import state
 from aggregator.store.inserting import insert_absent
 from aggregator.store.tables import identity
 
@@ -33,8 +34,14 @@ def found(conn: Connection) -> Identity | None:
 def establish(conn: Connection, authority: str, now: datetime) -> Identity:
     """The store's identity, given to it by this call only where it had none."""
     row = {"id": 1, "authority": authority, "year": now.year, "born_at": now, "arrival": 0}
-    conn.execute(insert_absent(conn, identity), row)
+    if conn.execute(insert_absent(conn, identity), row).rowcount:
+        state.begin(conn)
     return stored(conn)
+
+
+def last_arrival(conn: Connection) -> int:
+    """The last arrival that was given out; all up to it are there to be seen."""
+    return int(conn.execute(select(identity.c.arrival)).scalar_one())
 
 
 def touch(conn: Connection) -> None:

@@ -133,8 +133,7 @@ def _word(field: Field, text: str, headlines: FromClause, viewer: Viewer | None)
         return false()
     match field:
         case "board":
-            named = _tagged(text[1:]) if text.startswith("@") else boards.c.slug == text
-            return _on(named, headlines)
+            return _on(on_board(text), headlines)
         case "tag":
             return or_(_on(_tagged(text), headlines), headlines.c.category_fold == text)
         case "is":
@@ -145,6 +144,11 @@ def _word(field: Field, text: str, headlines: FromClause, viewer: Viewer | None)
             columns = {"title": [headlines.c.title_fold], "source": [headlines.c.source_fold]}
             searched = columns.get(field, [column for both in columns.values() for column in both])
             return or_(*(func.position(column, text) > 0 for column in searched))
+
+
+def on_board(name: str) -> ColumnElement[bool]:
+    """True for the boards of this slug or, with an ``@`` in front, of this tag."""
+    return _tagged(name[1:]) if name.startswith("@") else boards.c.slug == name
 
 
 def _on(which: ColumnElement[bool], headlines: FromClause) -> ColumnElement[bool]:

@@ -1,11 +1,16 @@
 """A store in PostgreSQL: the same synchronous units of work, run on asyncpg by ``AsyncConnection.run_sync``."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from aggregator.store.state import number, watch
+
+# How long a number that was asked for is believed where another process may have moved it.
+BELIEVED_SECONDS = 0.1
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -20,6 +25,9 @@ class PostgresEngine:
 
     def __init__(self, url: URL) -> None:
         self._writer = postgres_engine(url)
+        watch(self._writer.sync_engine)
+        self._number: int | None = None
+        self._asked, self._asking = 0.0, asyncio.Lock()
         # One snapshot a unit of work, as SQLite gives; READ COMMITTED would take a new one every statement.
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -30,8 +38,20 @@ class PostgresEngine:
 
     async def write(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What ``work`` answers, committed; nothing of it is stored where it raises."""
-        async with self._writer.begin() as connection:
-            return await connection.run_sync(work, *args, **kwargs)
+        try:
+            async with self._writer.begin() as connection:
+                return await connection.run_sync(work, *args, **kwargs)
+        finally:
+            self._number = None
+
+    async def state(self) -> int:
+        """The number of what feeds can show; what another process wrote is seen a tenth of a second late at most."""
+        clock = asyncio.get_running_loop().time
+        async with self._asking:
+            if self._number is None or clock() > self._asked + BELIEVED_SECONDS:
+                self._asked, self._number = clock(), None
+                self._number = await self.read(number)
+            return self._number
 
     async def close(self) -> None:
         """Close every connection."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, and_, delete, false, func, or_, select, text, update
 
+from aggregator.store import grams, matches
 from aggregator.store.columns import bytes_of
 from aggregator.store.tables import boards, headlines, polls, revisions
 
@@ -98,6 +99,8 @@ def purge(conn: Connection, board_id: int, arrivals: Sequence[int], now: datetim
     """Drop the texts and revisions of ``arrivals``, and say what that was; what was purged before counts nothing."""
     dropped = weighed(conn, arrivals)
     conn.execute(delete(revisions).where(revisions.c.arrival.in_(arrivals)))
+    grams.drop(conn, arrivals)
+    matches.drop(conn, arrivals)
     emptied = {name: "" if not _c[name].nullable else None for name in DROPPED}
     purging = update(headlines).where(_c.arrival.in_(arrivals), _c.purged_at.is_(None))
     conn.execute(purging.values(**emptied, url_hash=None, comments=None, purged_at=now))

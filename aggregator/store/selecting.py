@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_, true
 from sqlalchemy import select as query
 
 from aggregator.filters import EVERYTHING, Filter, Traits, Viewer, predicate
+from aggregator.filters.grams import Named, either, every, narrowing
 from aggregator.filters.matching import in_small_letters
 from aggregator.model import Entry
 from aggregator.normalize import guid
+from aggregator.store import grams, matches
 from aggregator.store.identity import Identity, stored
 from aggregator.store.matching import condition, edited, is_exact
 from aggregator.store.tables import boards, headlines
@@ -71,7 +73,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     ``viewer`` is whose now and calendar the filter's times mean. ``dup`` "first" gives of headlines that are the same
     on several boards the one that came first, "all" gives all; ``history``: what is older than a board's first contact
     too; ``deleted``: what is gone from its board too. ``sort`` "arrival" is the order in which we met them, "date" the
-    order that the boards claim. ``each``: at most so many of one board. ``before``: what comes behind that entry.
+    order that the boards claim. ``each``: at most so many of one board. ``topic``: a saved one that this is part of.
+    ``before``: what comes behind that entry, ``after``: what came later. ``private``: what is on private boards too.
     """
 
     filter: Filter = EVERYTHING
@@ -83,7 +86,10 @@ class Selection(Struct, frozen=True, kw_only=True):
     history: bool = False
     deleted: bool = False
     each: int | None = None
+    topic: str | None = None
     before: Cursor | None = None
+    after: int | None = None
+    private: bool = False
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -114,11 +120,12 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
     ``most`` of them the search ends and says so.
     """
     is_whole = is_exact(selection.filter) and selection.each is None
+    hits = _hits(conn, selection)
     rows: Rows = []
     looked, cursor, full = 0, selection.before, Counter[int]()
-    at_once = selection.n if is_whole else PAGE
+    at_once = selection.n if is_whole or selection.topic is not None else PAGE
     while True:
-        page = conn.execute(_page(selection, cursor, _full(selection, full), at_once)).all()
+        page = conn.execute(_page(selection, hits, cursor, _full(selection, full), at_once)).all()
         looked += len(page)
         for row in _leading(conn, selection, page):
             if len(rows) < selection.n and (selection.each is None or full[row.board_id] < selection.each):
@@ -126,7 +133,7 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
                 rows.append(row)
         if len(rows) == selection.n or len(page) < at_once or looked >= most:
             break
-        cursor = _cursor(selection, page[-1])
+        cursor, at_once = _cursor(selection, page[-1]), max(at_once, min(2 * at_once, PAGE))
     is_cut = len(rows) < selection.n and len(page) == at_once
     return Found(
         entries=_entries(conn, selection, rows if is_exact(selection.filter) else _whole(conn, rows)),
@@ -143,19 +150,34 @@ def _cursor(selection: Selection, row: Row[Any]) -> Cursor:
     return Cursor(row.arrival, row.moment if selection.sort == "date" else None)
 
 
-def _page(selection: Selection, cursor: Cursor | None, full: Collection[int], limit: int) -> Select[Any]:
+def _hits(conn: Connection, selection: Selection) -> grams.Hits | None:
+    """What its topic has matched, or the index of grams finds; None where the headlines' own indexes find it."""
+    if selection.topic is not None and (matched := matches.hits(conn, selection.topic)) is not None:
+        return matched
+    need = narrowing(selection.filter)
+    if selection.boards is not None:
+        need = every([need, either([Named(slug) for slug in selection.boards])])
+    return grams.hits(conn, need)
+
+
+def _page(
+    selection: Selection, hits: grams.Hits | None, cursor: Cursor | None, full: Collection[int], limit: int
+) -> Select[Any]:
     """The next rows with their boards; cut to ``limit`` before the join, so that an index gives the order."""
     c = headlines.c
-    ordering = (c.arrival.desc(),) if selection.sort == "arrival" else (c.moment.desc(), c.arrival.desc())
-    shown = _passes(selection, headlines)
+    table, arrival, found = (headlines, c.arrival, true()) if hits is None else (hits.table, hits.arrival, hits.found)
+    ordering = (arrival.desc(),) if selection.sort == "arrival" else (c.moment.desc(), arrival.desc())
+    shown = and_(found, _passes(selection, headlines))
     if selection.dup == "first" and is_exact(selection.filter):
         shown = and_(shown, _leads(selection))
     if cursor is not None:
-        shown = and_(shown, _behind(cursor))
+        shown = and_(shown, _behind(cursor, arrival))
+    if selection.after is not None:
+        shown = and_(shown, arrival > selection.after)
     if full:
         shown = and_(shown, c.board_id.not_in(full))
     columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
-    page = query(*columns).where(shown).order_by(*ordering).limit(limit).subquery("page")
+    page = query(*columns).select_from(table).where(shown).order_by(*ordering).limit(limit).subquery("page")
     order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
     return _with_boards(page).order_by(*order)
 
@@ -180,16 +202,19 @@ def _with_boards(table: FromClause) -> Select[Any]:
     ).join_from(table, boards, boards.c.id == table.c.board_id)
 
 
-def _behind(cursor: Cursor) -> ColumnElement[bool]:
-    c = headlines.c
+def _behind(cursor: Cursor, arrival: ColumnElement[int]) -> ColumnElement[bool]:
+    moment = headlines.c.moment
     if cursor.moment is None:
-        return c.arrival < cursor.arrival
-    return or_(c.moment < cursor.moment, and_(c.moment == cursor.moment, c.arrival < cursor.arrival))
+        return arrival < cursor.arrival
+    return or_(moment < cursor.moment, and_(moment == cursor.moment, arrival < cursor.arrival))
 
 
 def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
-    removed = query(boards.c.id).where(boards.c.removed_at.is_not(None)).correlate(None)
-    there = table.c.board_id.not_in(removed), table.c.purged_at.is_(None)
+    hidden: ColumnElement[bool] = boards.c.removed_at.is_not(None)
+    if not selection.private:
+        hidden = or_(hidden, boards.c.private)
+    hidden_boards = query(boards.c.id).where(hidden).correlate(None)
+    there = table.c.board_id.not_in(hidden_boards), table.c.purged_at.is_(None)
     passes = and_(*there, condition(selection.filter, table, selection.viewer))
     if not selection.deleted:
         passes = and_(passes, table.c.deleted_at.is_(None))
@@ -212,12 +237,10 @@ def _leads(selection: Selection) -> ColumnElement[bool]:
     return or_(headlines.c.twin == headlines.c.arrival, ~passed)
 
 
-def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -> Rows:
     """Those of a page that the predicate takes and that no earlier member of their group stands for."""
-    if is_exact(selection.filter):
-        return page
     taken = _taken(selection, page)
-    if selection.dup == "all":
+    if is_exact(selection.filter) or selection.dup == "all":
         return taken
     groups = _groups(conn, selection, [row for row in taken if row.twin != row.arrival])
     return [row for row in taken if row.twin == row.arrival or groups[row.twin][0].arrival == row.arrival]

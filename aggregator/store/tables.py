@@ -47,6 +47,7 @@ boards = Table(
     Column("url", SafeText, nullable=False),
     Column("timezone", SafeText, nullable=False),
     Column("every", Duration, nullable=False),
+    Column("follows", Boolean, nullable=False, server_default=false()),
     Column("paused", Boolean, nullable=False),
     Column("numbering", String(8), nullable=False),
     Column("etag", SafeText),
@@ -70,6 +71,7 @@ boards = Table(
     Column("keep_rows", Integer),
     Column("reclaimed_bytes", BigInteger, nullable=False, server_default="0"),
     Column("tags", Lines, nullable=False, server_default=""),
+    Column("private", Boolean, nullable=False, server_default=false()),
     # The host its URL names: whose boards are polled one at a time.
     Column("host", SafeText, nullable=False, server_default=""),
     Column("manners", SafeText, nullable=False, server_default="{}"),
@@ -285,6 +287,7 @@ topics = Table(
     Column("title", SafeText, nullable=False),
     Column("filter", SafeText, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("private", Boolean, nullable=False, server_default=false()),
 )
 
 # What settings.toml said of a board or topic when it was last applied: only a changed entry is applied again.

@@ -10,6 +10,8 @@ from aggregator.model import Topic
 from aggregator.store.seeding import changed_entries
 from aggregator.store.tables import topics
 
+FIELDS = tuple(topics.c[name] for name in Topic.__struct_fields__)
+
 
 def add(conn: Connection, topic: Topic, now: datetime) -> None:  # noqa: ARG001  as every writing function is called
     """Add the topic; one that was removed comes back with this filter. Raises StoreError where the slug is in use."""
@@ -26,19 +28,16 @@ def put(conn: Connection, topic: Topic) -> None:
 
 def every(conn: Connection) -> list[Topic]:
     """The topics that are not removed, by slug."""
-    standing = select(topics.c.slug, topics.c.title, topics.c.filter).where(topics.c.removed_at.is_(None))
-    return [
-        Topic(slug=slug, title=title, filter=filter_)
-        for slug, title, filter_ in conn.execute(standing.order_by(topics.c.slug))
-    ]
+    standing = select(*FIELDS).where(topics.c.removed_at.is_(None))
+    return [Topic(**row) for row in conn.execute(standing.order_by(topics.c.slug)).mappings()]
 
 
 def by_slug(conn: Connection, slug: str) -> tuple[Topic, bool] | None:
     """The topic and whether it was removed; None where there never was one."""
-    row = conn.execute(select(topics).where(topics.c.slug == slug)).first()
+    row = conn.execute(select(*FIELDS, topics.c.removed_at).where(topics.c.slug == slug)).mappings().first()
     if row is None:
         return None
-    return Topic(slug=row.slug, title=row.title, filter=row.filter), row.removed_at is not None
+    return Topic(**{name: row[name] for name in Topic.__struct_fields__}), row["removed_at"] is not None
 
 
 def remove(conn: Connection, slug: str, now: datetime) -> None:
@@ -55,7 +54,7 @@ def seed(conn: Connection, specs: Iterable[Topic], now: datetime) -> None:  # no
 
 
 def _put(conn: Connection, topic: Topic, *, known: bool) -> None:
-    stated = {"title": topic.title, "filter": topic.filter, "removed_at": None}
+    stated = {"title": topic.title, "filter": topic.filter, "private": topic.private, "removed_at": None}
     if known:
         conn.execute(update(topics).where(topics.c.slug == topic.slug).values(**stated))
     else:

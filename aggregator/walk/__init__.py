@@ -28,7 +28,8 @@ class Walk(Struct, frozen=True, kw_only=True):
 
     ``settled``: every rank agrees with what is stored; None where nobody looked. ``refused``: why a gap, by its id,
     could not be looked into, ``aims`` on which page it was looked for. ``alone``: the first page, as it was read,
-    links no other. ``faults``: what could not be read further down.
+    links no other. ``pinned`` stood on it at the end, where posts were gone or moved. ``faults``: what could not be
+    read further down.
     """
 
     answer: Answer
@@ -38,6 +39,7 @@ class Walk(Struct, frozen=True, kw_only=True):
     alone: bool = False
     settled: bool | None = None
     lost: tuple[Known, ...] = ()
+    pinned: frozenset[str] = frozenset()
     refused: dict[int, Refusal] = {}
     aims: dict[int, int] = {}
     pager: str | None = None
@@ -66,6 +68,8 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
         top = structs.replace(top, end="ended")
     runs, agreed = await _further(pages, top)
     runs = pages.with_all(runs)
+    moved = pages.numbering == "rank" and pages.requests > 1 and pages.met.disagrees(runs)
+    pinned = await pages.notices() if moved else frozenset[str]()
     if pages.doubts and not await pages.stayed():
         runs = [run.until(pages.doubts) for run in runs]
     return Walk(
@@ -76,6 +80,7 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
         alone=alone,
         settled=agreed,
         lost=tuple(pages.lost),
+        pinned=pinned,
         refused=pages.refused,
         aims=pages.aims,
         pager=pages.pattern,

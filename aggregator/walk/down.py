@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from aggregator.coverage import End, Run, Sight, adjoin, rows, standing
+from aggregator.changes import Known
+from aggregator.coverage import End, Run, Sight, Standing, adjoin, rows, standing
 from aggregator.store import Transaction, gaps, places
 from aggregator.walk.pages import Pages
 
@@ -63,17 +64,25 @@ async def _is_reached(pages: Pages, sights: Sequence[Sight]) -> bool:
     last, tail = kept[-1], len(found) - 1 - kept[-1].at
     if not tail:
         return True
-    under = await pages.store.read(places.below, pages.board.id, last.place, pages.size + 1)
-    met = {*pages.met.known, *(known.listed for known in pages.lost)}
-    under = [known for known in under if known.listed not in met]
-    missing = await pages.store.read(gaps.still_open, pages.board.id) if pages.board.unfinished else []
-    gap = max((gap.newer for gap in missing if gap.newer <= last.place and not gap.history), default=None)
-    near = [known for known in under if gap is None or (known.place is not None and known.place >= gap)]
+    near, gap = await stored_under(pages, last)
     if len(near) <= pages.size <= tail:
         # A whole page stands where no more than a page was stored: that is gone, or it would be seen by now.
         pages.lost += near
         near = []
     return not near and gap is None
+
+
+async def stored_under(pages: Pages, last: Standing) -> tuple[list[Known], int | None]:
+    """The next rows that are stored below the ``last`` one that stands and were not met, down to where a gap is open.
+
+    The second is the place above that gap, None where none is.
+    """
+    under = await pages.store.read(places.below, pages.board.id, last.place, pages.size + 1)
+    met = {*pages.met.known, *(known.listed for known in pages.lost)}
+    missing = await pages.store.read(gaps.still_open, pages.board.id) if pages.board.unfinished else []
+    gap = max((gap.newer for gap in missing if gap.newer <= last.place and not gap.history), default=None)
+    near = [known for known in under if known.listed not in met]
+    return [known for known in near if gap is None or (known.place is not None and known.place >= gap)], gap
 
 
 async def _joined(pages: Pages, sights: list[Sight], lower: Sight) -> Sight | None:

@@ -116,7 +116,7 @@ def _span(tx: Transaction, board: Board, walk: Walk, run: Run, highest: int | No
         missing = [one.place for one in walk.lost if one.place is not None and one.place < floor]
         floor = min([floor, *missing])
         below = places.next_below(tx, board.id, floor)
-    seen = {row.key for each in walk.runs for sight in each.sights for row in sight.headlines}
+    seen = {row.key for each in walk.runs for sight in each.sights for row in sight.headlines} | walk.pinned
     stood = {**stored, **{known.arrival: known for known in around}}
     gone, missed = absent(run, found, kept, stood.values(), seen, _numbering(board, walk))
     left_out = {one.place for one in [*gone, *missed] if one.place is not None}
@@ -127,9 +127,9 @@ def _span(tx: Transaction, board: Board, walk: Walk, run: Run, highest: int | No
 def _changes(board: Board, walk: Walk, spans: Sequence[_Span], *, first: bool, now: datetime) -> Changes:
     """What is new, changed, gone, missing or back, of all pages together."""
     known, stored = (walk.met.known, walk.met.stored) if walk.met is not None else ({}, {})
-    notices = [row for row in walk.runs[0].sights[0].headlines if row.pinned]
+    notices = _notices(walk)
     decided = reconcile([*notices, *(row for span in spans for row in span.rows)], known)
-    seen = {row.key for span in spans for row in span.rows} | {row.key for row in notices}
+    seen = {row.key for span in spans for row in span.rows} | {row.key for row in notices} | walk.pinned
     perhaps = _perhaps(walk, spans)
     again = now - board.every * AGAIN
     sure = [one for one in perhaps if one.missed_at is not None and one.missed_at <= again]
@@ -154,8 +154,14 @@ def _changes(board: Board, walk: Walk, spans: Sequence[_Span], *, first: bool, n
 
 def _perhaps(walk: Walk, spans: Sequence[_Span]) -> list[Known]:
     """What the pages left out without proof that it is gone."""
-    seen = {row.key for span in spans for row in span.rows} | {row.key for row in walk.runs[0].sights[0].headlines}
+    seen = {row.key for span in spans for row in span.rows} | {row.key for row in _notices(walk)} | walk.pinned
     return [one for span in spans for one in span.missed] + [one for one in walk.lost if one.listed not in seen]
+
+
+def _notices(walk: Walk) -> list[Headline]:
+    """The notices of all pages: where there are many they may fill more than the first."""
+    shown = (row for run in walk.runs for sight in run.sights for row in sight.headlines)
+    return list({row.key: row for row in shown if row.pinned}.values())
 
 
 def _is_first(span: _Span) -> bool:

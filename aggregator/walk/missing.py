@@ -7,7 +7,7 @@ from functools import partial
 from aggregator.coverage import End, Refusal, Run, Sight, rows, standing
 from aggregator.gaps import Gap
 from aggregator.store import places
-from aggregator.walk.down import down
+from aggregator.walk.down import down, stored_under
 from aggregator.walk.pages import Pages
 
 _AIMS = 6
@@ -48,17 +48,17 @@ async def _lose(pages: Pages, run: Run) -> None:
     tail = len(run.rows) - 1 - kept[-1].at if kept else 0
     if tail < pages.size:
         return
-    under = await pages.store.read(places.below, pages.board.id, kept[-1].place, pages.size + 1)
-    met = {*pages.met.known, *(known.listed for known in pages.lost)}
-    near = [known for known in under if known.listed not in met]
+    near, _ = await stored_under(pages, kept[-1])
     if len(near) <= pages.size:
         pages.lost += near
 
 
 async def _start(pages: Pages, gap: Gap, top: Run) -> Sight | None:
     """The page on which the row above the gap stands, found from where it should be; None where it cannot be."""
-    least, step, new = 1, 1, sum(row.key not in pages.met.known for row in top.rows)
-    aim = await _counted(pages, gap, new) if gap.page is None else gap.page + new // pages.size
+    # Notices may fill the pages above the list.
+    least = first = next((sight.page for sight in top.sights if sight.own), 1)
+    step, new = 1, sum(row.key not in pages.met.known for row in top.rows)
+    aim = max(first, await _counted(pages, gap, new) if gap.page is None else gap.page + new // pages.size)
     if not pages.counts():
         aim = _linked(pages, gap, top)
     for _ in range(_AIMS):
@@ -70,7 +70,7 @@ async def _start(pages: Pages, gap: Gap, top: Run) -> Sight | None:
         if sight is None or not kept or kept[0].at or kept[0].place < gap.newer:
             # Too deep, or the gap begins at this page's top: then it stands below the page before.
             if aim <= least:
-                return sight if aim == 1 else pages.sights.get(aim - 1)
+                return sight if aim == first else pages.sights.get(aim - 1)
             aim, step = max(least, min(aim - step, await _counted(pages, gap, new))), step * 2
         elif kept[-1].at == len(sight.own) - 1 and kept[-1].place > gap.newer:
             apart = len(await pages.store.read(places.between, pages.board.id, kept[-1].place, gap.newer))

@@ -85,6 +85,12 @@ class Pages:
         again = await self.read(1)
         return again is not None and again.keys == first
 
+    async def notices(self) -> frozenset[str]:
+        """The notices on the first page now: a post that was pinned meanwhile left its place, and is there."""
+        self.most = self.requests + 1
+        again = await self.read(1)
+        return frozenset(row.key for row in again.headlines if row.pinned) if again is not None else frozenset()
+
     def halving(self, rows: int) -> None:
         """Let what follows take the requests that find one row among so many, even if the budget is smaller."""
         self.most = max(self.most, self.requests + 4 + 2 * (rows // self.size).bit_length())

@@ -1,24 +1,29 @@
 """A representation on its way out: its coding, its own entity tag, and 304 where the client has it."""
 
-import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from msgspec import Struct
 
-from aggregator.web.conditional import has_current, wants_gzip
+from aggregator.packing import CODINGS, Coding, packed
+from aggregator.web.conditional import has_current, tags, wanted_coding
 
 
 class Representation(Struct, frozen=True, kw_only=True):
-    """Bytes with their media type and strong ETag; ``last_modified`` where a date can tell that they changed."""
+    """Bytes with their media type and strong ETag; ``last_modified`` where a date can tell that they changed.
+
+    ``packed`` gives them in a coding, where they were compressed before.
+    """
 
     body: bytes
     media_type: str
     etag: str
     last_modified: datetime | None = None
+    packed: Callable[[Coding], bytes] | None = None
 
 
 def answer(request: web.Request, shown: Representation, headers: Mapping[str, str]) -> web.Response:
@@ -27,21 +32,67 @@ def answer(request: web.Request, shown: Representation, headers: Mapping[str, st
     Each coding has an ETag of its own, because a strong one stands for the very bytes (RFC 9110 §8.8.3.3). A 304
     repeats what a 200 would have said of caching (§15.4.5).
     """
-    zipped = wants_gzip(request.headers.get(hdrs.ACCEPT_ENCODING))
-    etag = f'{shown.etag[:-1]}-gzip"' if zipped else shown.etag
-    said = {hdrs.ETAG: etag, hdrs.VARY: hdrs.ACCEPT_ENCODING, **headers}
-    if shown.last_modified is not None:
-        said[hdrs.LAST_MODIFIED] = format_datetime(shown.last_modified, usegmt=True)
+    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    said = {**_validators(shown, coding), hdrs.VARY: hdrs.ACCEPT_ENCODING, **headers}
     if has_current(
-        _listed(request, hdrs.IF_NONE_MATCH), _listed(request, hdrs.IF_MODIFIED_SINCE), etag, shown.last_modified
+        _listed(request, hdrs.IF_NONE_MATCH),
+        _listed(request, hdrs.IF_MODIFIED_SINCE),
+        said[hdrs.ETAG],
+        shown.last_modified,
     ):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=said)
     said[hdrs.CONTENT_TYPE] = shown.media_type
-    if not zipped:
+    if coding is None:
         return web.Response(body=shown.body, headers=said)
-    said[hdrs.CONTENT_ENCODING] = "gzip"
-    # Without mtime=0 the same document would be other bytes a second later, under the same ETag.
-    return web.Response(body=gzip.compress(shown.body, mtime=0), headers=said)
+    said[hdrs.CONTENT_ENCODING] = coding
+    body = packed(shown.body, coding) if shown.packed is None else shown.packed(coding)
+    return web.Response(body=body, headers=said)
+
+
+def known_tags(request: web.Request, shown: Representation) -> list[str]:
+    """The ETags, of whatever coding, of the representations that the client has; none where it has ``shown``."""
+    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    sent = tags(_listed(request, hdrs.IF_NONE_MATCH))
+    return [] if _validators(shown, coding)[hdrs.ETAG] in sent else list(dict.fromkeys(map(_uncoded, sent)))
+
+
+def part(request: web.Request, shown: Representation, news: bytes, headers: Mapping[str, str]) -> web.Response:
+    """The news of ``shown`` alone; what the client then has is ``shown``, whose ETag it is given (RFC 3229 §10.7)."""
+    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    said: dict[str, str] = {
+        **_validators(shown, coding),
+        hdrs.VARY: f"{hdrs.ACCEPT_ENCODING}, A-IM",
+        **headers,
+        hdrs.CONTENT_TYPE: shown.media_type,
+        hdrs.CACHE_CONTROL: "no-store, im",
+        "IM": "feed",
+    }
+    if coding is not None:
+        said[hdrs.CONTENT_ENCODING], news = coding, packed(news, coding)
+    return web.Response(status=HTTPStatus.IM_USED, body=news, headers=said)
+
+
+def _validators(shown: Representation, coding: Coding | None) -> dict[str, str]:
+    said: dict[str, str] = {hdrs.ETAG: shown.etag if coding is None else f'{shown.etag[:-1]}-{coding}"'}
+    if shown.last_modified is not None:
+        said[hdrs.LAST_MODIFIED] = _dated(shown.last_modified)
+    return said
+
+
+@lru_cache(1_024)
+def _dated(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+def _uncoded(etag: str) -> str:
+    """The ETag of the same representation without its coding.
+
+    >>> _uncoded('"a-gzip"'), _uncoded('"a"')
+    ('"a"', '"a"')
+    """
+    for coding in CODINGS:
+        etag = etag.replace(f'-{coding}"', '"')
+    return etag
 
 
 def _listed(request: web.Request, name: str) -> str | None:

@@ -5,29 +5,41 @@ If-Match changes only what they have seen.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from hashlib import blake2b
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, cast
 
 from aiohttp import hdrs, web
-from msgspec import DecodeError, json, structs
+from msgspec import DecodeError, json
 
 from aggregator.administration import LIVE, Admin, change, effective, of_board, of_topic, put, state, undo
 from aggregator.bulletin import current
-from aggregator.entries import written
+from aggregator.entries import written, written_topic
 from aggregator.errors import ConflictError, SettingsError, TokenError, UnknownFeedError
-from aggregator.model import Board
-from aggregator.schedule import usual
+from aggregator.kinds import spoken, whole
 from aggregator.settings import PollingSettings
 from aggregator.store import Transaction, boards, edits, polls, tokens, topics
 from aggregator.store.edits import Kind, State
 from aggregator.tokens import Scope, digest
 from aggregator.web.keys import CLOCK, RUNNING, STORE
+from aggregator.web.replies import (
+    Changes,
+    Coming,
+    Fares,
+    Hurried,
+    Polls,
+    Reloaded,
+    Schedule,
+    Setting,
+    answered,
+    etag,
+    status,
+)
 
 ROOT = "/api/v1"
 MOST = 500
 USUAL = 100
+LAST_ID = 10**18 - 1
 BEARER = "Bearer "
 KINDS: dict[str, Kind] = {"boards": "board", "topics": "topic"}
 
@@ -45,7 +57,9 @@ async def admin(request: web.Request, scope: Scope) -> Admin:
         )
     if scope == "admin" and token.scope != "admin":
         raise TokenError(f"The token {token.name!r} may read alone.", known=True)
-    await app[STORE].write(tokens.used, token.name, now)
+    if token.used_at is None or token.used_at <= now - tokens.HOUR:
+        # So seldom that whoever reads alone waits for no writer.
+        await app[STORE].write(tokens.used, token.name, now)
     said = await app[STORE].read(edits.settings)
     return Admin(who=token.name, now=now, polling=effective(app[RUNNING].settings.polling, said))
 
@@ -69,7 +83,7 @@ async def entry(request: web.Request) -> web.Response:
     kind, slug = _named(request)
     found = await request.app[STORE].read(_known, kind, slug)
     board = await request.app[STORE].read(boards.by_slug, slug) if kind == "board" else None
-    stands = {"status": _status(board, request.app[CLOCK]())} if board is not None else {}
+    stands = {"status": status(board, request.app[CLOCK]())} if board is not None else {}
     return answered({**found, "seed": _seeds(request).get((kind, slug)), **stands}, etag=etag(found))
 
 
@@ -108,7 +122,7 @@ async def replaced(request: web.Request) -> web.Response:
 
     def replace(tx: Transaction) -> State:
         _unchanged(request, state(tx, "topic", slug))
-        return put(tx, who, "topic", slug, {**said, "slug": slug, "title": said.get("title", slug)}) or {}
+        return put(tx, who, "topic", slug, {"slug": slug, "title": slug, **said}) or {}
 
     made = await request.app[STORE].write(replace)
     return answered(made, etag=etag(made))
@@ -134,15 +148,17 @@ async def hurried(request: web.Request) -> web.Response:
         _known(tx, "board", slug)
         return boards.hurry(tx, slug, who.now, who.polling.floor)
 
-    return answered({"next_poll_at": await request.app[STORE].write(hurry)}, status=HTTPStatus.ACCEPTED)
+    due = Hurried(next_poll_at=await request.app[STORE].write(hurry))
+    return answered(due, status=HTTPStatus.ACCEPTED)
 
 
 async def polled(request: web.Request) -> web.Response:
-    """A board's last polls, the newest first."""
+    """The last polls, of one board or of all, the newest first."""
     await admin(request, "read")
-    kind, slug = _named(request)
-    await request.app[STORE].read(_known, kind, slug)
-    return answered({"polls": await request.app[STORE].read(polls.recent, slug, _count(request))})
+    slug = request.match_info.get("slug")
+    if slug is not None:
+        await request.app[STORE].read(_known, "board", slug)
+    return answered(Polls(polls=await request.app[STORE].read(polls.recent, slug, _count(request))))
 
 
 async def scheduled(request: web.Request) -> web.Response:
@@ -150,20 +166,20 @@ async def scheduled(request: web.Request) -> web.Response:
     who = await admin(request, "read")
     every = await request.app[STORE].read(boards.every)
     due = sorted((one for one in every if not one.paused), key=lambda one: (one.next_poll_at, one.slug))
-    shown = [{"board": one.slug, **_status(one, who.now)} for one in due[: _count(request)]]
-    return answered({"paused": who.polling.paused, "concurrency": who.polling.concurrency, "due": shown})
+    shown = [Coming(board=one.slug, status=status(one, who.now)) for one in due[: _count(request)]]
+    return answered(Schedule(paused=who.polling.paused, concurrency=who.polling.concurrency, due=shown))
 
 
 async def health(request: web.Request) -> web.Response:
     """How every board fares, the worst first."""
     await admin(request, "read")
-    return answered({"boards": await current(request.app[STORE])})
+    return answered(Fares(boards=await current(request.app[STORE])))
 
 
 async def live(request: web.Request) -> web.Response:
     """The settings that a running server takes at once: what holds, and what settings.toml says."""
-    who = await admin(request, "read")
-    return answered(_settings(who.polling, request.app[RUNNING].settings.polling))
+    await admin(request, "read")
+    return _settings(request, await request.app[STORE].read(edits.settings))
 
 
 async def set_live(request: web.Request) -> web.Response:
@@ -171,21 +187,21 @@ async def set_live(request: web.Request) -> web.Response:
     who, said = await admin(request, "admin"), await _said(request)
 
     def alter(tx: Transaction) -> Mapping[str, str]:
+        _unchanged(request, dict(edits.settings(tx)))
         for key, value in said.items():
             put(tx, who, "setting", key, None if value is None else {"value": value})
         return edits.settings(tx)
 
-    file = request.app[RUNNING].settings.polling
-    return answered(_settings(effective(file, await request.app[STORE].write(alter)), file))
+    return _settings(request, await request.app[STORE].write(alter))
 
 
 async def changes(request: web.Request) -> web.Response:
     """What admins changed, the newest first, a page at a time."""
     await admin(request, "read")
-    n, before = _count(request), request.query.get("before", "")
-    found = await request.app[STORE].read(edits.latest, n, int(before) if before.isdecimal() else None)
+    n, before = _count(request), _whole(request, "before", LAST_ID, LAST_ID)
+    found = await request.app[STORE].read(edits.latest, n, before)
     following = f"{request.path}?before={found[-1].id}&n={n}" if len(found) == n else None
-    return answered({"changes": found, "next_url": following})
+    return answered(Changes(changes=found, next_url=following))
 
 
 async def undone(request: web.Request) -> web.Response:
@@ -197,20 +213,7 @@ async def undone(request: web.Request) -> web.Response:
 async def reloaded(request: web.Request) -> web.Response:
     """settings.toml is read again; what of it needs a restart."""
     await admin(request, "admin")
-    return answered({"needs_restart": await request.app[RUNNING].reload()})
-
-
-def answered(
-    value: object, *, status: int = HTTPStatus.OK, etag: str = "", headers: Mapping[str, str] | None = None
-) -> web.Response:
-    """JSON that nobody keeps."""
-    said: dict[str, str] = {hdrs.CACHE_CONTROL: "no-store", **({hdrs.ETAG: etag} if etag else {}), **(headers or {})}
-    return web.Response(status=status, body=json.encode(value), content_type="application/json", headers=said)
-
-
-def etag(found: State) -> str:
-    """The entity tag of an entry."""
-    return f'"{blake2b(json.encode(found, order="sorted"), digest_size=12).hexdigest()}"'
+    return answered(Reloaded(needs_restart=await request.app[RUNNING].reload()))
 
 
 def _named(request: web.Request) -> tuple[Kind, str]:
@@ -241,36 +244,32 @@ def _seeds(request: web.Request) -> dict[tuple[Kind, str], State]:
     """What settings.toml says of boards and topics."""
     settings = request.app[RUNNING].settings
     said: dict[tuple[Kind, str], State] = {("board", spec.slug): written(spec) for spec in settings.boards}
-    return said | {("topic", topic.slug): structs.asdict(topic) for topic in settings.topics}
+    return said | {("topic", topic.slug): written_topic(topic) for topic in settings.topics}
 
 
-def _status(board: Board, now: datetime) -> dict[str, object]:
-    return {
-        "next_poll_at": None if board.paused else board.next_poll_at,
-        "reason": usual(board, now).reason,
-        "numbering": board.numbering,
-        "failures": board.failures,
-        "unfinished": board.unfinished,
-        "quarantined_since": board.quarantined_since,
-        "quarantine": board.quarantine,
-        "notice": board.standing.notice,
-    }
+def _settings(request: web.Request, said: Mapping[str, str]) -> web.Response:
+    """What holds where admins have ``said`` so."""
+    file = request.app[RUNNING].settings.polling
+    holds = effective(file, said)
+    shown = {key: Setting(value=_plain(holds, key), file=_plain(file, key)) for key in LIVE}
+    return answered(shown, etag=etag(dict(said)))
 
 
-def _settings(holds: PollingSettings, file: PollingSettings) -> dict[str, dict[str, object]]:
-    return {key: {"value": _plain(holds, key), "file": _plain(file, key)} for key in LIVE}
-
-
-def _plain(polling: PollingSettings, key: str) -> object:
+def _plain(polling: PollingSettings, key: str) -> bool | int | str:
     value = getattr(polling, key)
-    return value if isinstance(value, bool | int) else str(value)
+    return spoken(value) if isinstance(value, timedelta) else int(value) if type(value) is int else bool(value)
 
 
 def _count(request: web.Request) -> int:
-    said = request.query.get("n", str(USUAL))
-    if not said.isdecimal() or not 0 < int(said) <= MOST:
-        raise SettingsError(f"n: found {said!r}; allowed: a whole number from 1 to {MOST}")
-    return int(said)
+    return _whole(request, "n", USUAL, MOST)
+
+
+def _whole(request: web.Request, key: str, usual: int, highest: int) -> int:
+    said, kind = request.query.get(key, usual), whole(1, highest)
+    try:
+        return int(str(kind.parse(said)))
+    except ValueError as error:
+        raise SettingsError.wrong(key, said, kind.allowed, field=key) from error
 
 
 async def _said(request: web.Request) -> dict[str, object]:
@@ -279,5 +278,5 @@ async def _said(request: web.Request) -> dict[str, object]:
     except DecodeError as error:
         raise SettingsError(f"The body is not JSON: {error}") from error
     if not isinstance(said, dict):
-        raise SettingsError(f"The body: found {said!r}; allowed: a JSON object of keys")
+        raise SettingsError.wrong("The body", said, "a JSON object of keys")
     return cast("dict[str, object]", said)

@@ -1,6 +1,7 @@
 """The server: every route on one page, what all answers have in common, and a port to listen at."""
 
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,39 +10,54 @@ from zoneinfo import ZoneInfo
 from aiohttp import hdrs, web
 from msgspec import json
 
-from aggregator import publish
+from aggregator import publish, render
 from aggregator.errors import ConflictError, ListenError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
+from aggregator.news import News
 from aggregator.recipe import Recipe
-from aggregator.settings import PollingSettings, Settings
+from aggregator.request import PRIVATE as PRIVATE_ROOT
+from aggregator.settings import ServerSettings, Settings
+from aggregator.shelf import Shelf
 from aggregator.store import Store
-from aggregator.web import feeds, health, ledgers, operations, pages
+from aggregator.turns import Shares, Turns
+from aggregator.web import events, feeds, health, hub, ledgers, lists, operations, pages, private, requests
+from aggregator.web.clients import networks
 from aggregator.web.keys import (
     CLOCK,
+    HUBS,
     METRICS,
+    NEWS,
     POLLING,
+    PROXIES,
     PUBLIC_URL,
+    RECEPTION,
     RUNNING,
+    SHARES,
+    SHELF,
     STORE,
     TEMPLATES,
     TROUBLE,
+    TURNS,
     ZONE,
     Clock,
     Running,
+    Told,
     Trouble,
 )
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
-FORMAT = f"{{format:{'|'.join(form for form, _ in pages.FORMATS)}}}"
+FORMAT = f"{{format:{'|'.join(render.FORMATS)}}}"
 FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
+EVENT_PATHS = ("/feed.events", f"/{KIND}/{{slug:[^/]+}}.events")
 LEDGER_PATH = "/boards/{slug:[^/]+}/ledger"
 PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
+PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
 
 # Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
 CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 SHUTDOWN_SECONDS = 5.0
-USUAL = PollingSettings()
+USUAL, NOBODY = Settings(), Told()
 
 
 def routes() -> list[web.AbstractRouteDef]:
@@ -49,9 +65,17 @@ def routes() -> list[web.AbstractRouteDef]:
     return [
         *(web.get(path, feeds.feed) for path in FEED_PATHS),
         *(web.options(path, feeds.preflight) for path in FEED_PATHS),
+        *(web.get(path, events.stream, allow_head=False) for path in EVENT_PATHS),
+        web.get("/feeds.opml", lists.every),
+        web.get("/topics/{slug:[^/]+}.opml", lists.topic),
         *(web.get(path, pages.page) for path in PAGE_PATHS),
+        *(web.get(PRIVATE + path, private.opened(feeds.feed)) for path in FEED_PATHS),
+        *(web.options(PRIVATE + path, feeds.preflight) for path in FEED_PATHS),
+        *(web.get(PRIVATE + path, private.opened(events.stream), allow_head=False) for path in EVENT_PATHS),
+        *(web.get(PRIVATE + path, private.opened(pages.page)) for path in PAGE_PATHS[1:]),
         web.get(f"{LEDGER_PATH}.json", ledgers.document),
         web.get(LEDGER_PATH, ledgers.page),
+        web.post(hub.PATH, hub.wished),
         web.get("/filters", pages.language),
         web.get(f"/health.{FORMAT}", health.feed),
         web.options(f"/health.{FORMAT}", feeds.preflight),
@@ -85,41 +109,61 @@ def application(
     *,
     public_url: str,
     clock: Clock,
-    polling: PollingSettings = USUAL,
+    settings: Settings = USUAL,
     trouble: Trouble = no_trouble,
     running: Running | None = None,
     metrics: Metrics | None = None,
+    told: Told = NOBODY,
 ) -> web.Application:
     """The server of ``store``'s feeds; ``public_url`` is what stands before every path that is given away.
 
-    ``polling`` tells how long what is being read will take, and whose days filters mean where a request names no zone;
+    The ``settings`` tell how long what is being read will take, whose days filters mean where a request names no zone,
+    and how much is done for whom at once;
     ``trouble`` says in a sentence why the service is not ready, None where it is; ``running`` is what the API changes,
-    ``metrics`` what is counted.
+    ``metrics`` what is counted, ``told`` how news are told.
     """
     public_url = public_url.rstrip("/")
-    app = web.Application(middlewares=[problems, without_slash])
+    app = web.Application(middlewares=[requests.counted, problems, without_slash])
     app[STORE] = store
     app[PUBLIC_URL] = public_url
     app[CLOCK] = clock
-    app[POLLING] = polling
+    app[POLLING] = settings.polling
     app[TROUBLE] = trouble
     app[RUNNING] = running or Still()
     app[METRICS] = metrics or Metrics()
-    app[ZONE] = ZoneInfo(polling.timezone)
+    app[RECEPTION] = told.reception
+    app[NEWS] = told.news or News(store)
+    app[events.STREAMS] = events.Streams(told.streams)
+    app.on_shutdown.append(app[events.STREAMS].close)
+    app[HUBS] = () if told.reception is None else told.reception.documents.hubs
+    app[ZONE] = ZoneInfo(settings.polling.timezone)
+    _portion(app, settings.server)
     app[TEMPLATES] = pages.templates(public_url)
     app.on_response_prepare.append(_secured)
+    app.on_response_prepare.append(private.secluded)
     app.add_routes(routes())
     return app
 
 
+def _portion(app: web.Application, limits: ServerSettings) -> None:
+    """Say how much is done at once, how much is kept of it, and for whom."""
+    app[TURNS] = turns = Turns(limits.renders, limits.waiting)
+    app[SHELF] = Shelf(app[STORE], app[PUBLIC_URL], app[ZONE], turns, limits.cache, app[HUBS])
+    app[SHARES] = Shares(limits.per_minute, time.monotonic)
+    app[PROXIES] = networks(limits.trusted_proxies)
+
+
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Listen until left; requests under way are answered first. Raises ListenError where the address cannot be had."""
+async def serving(app: web.Application, host: str, port: int, *, shared: bool = False) -> AsyncIterator[None]:
+    """Listen until left; requests under way are answered first. Raises ListenError where the address cannot be had.
+
+    A ``shared`` port may be listened at by several processes of one user, among which connections are shared out.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
         except OSError as error:
             # The loop's own sentence repeats the address; the system's says what is wrong with it.
             reason = os.strerror(error.errno) if error.errno else str(error)

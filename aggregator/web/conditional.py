@@ -3,6 +3,9 @@
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from aggregator.packing import CODINGS, Coding
 
 _ETAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
@@ -18,20 +21,45 @@ def has_current(if_none_match: str | None, if_modified_since: str | None, etag: 
     True
     """
     if if_none_match is not None:
-        return if_none_match.strip() == "*" or etag in _ETAG.findall(if_none_match)
+        return if_none_match.strip() == "*" or etag in tags(if_none_match)
     since = _date(if_modified_since)
     return since is not None and changed is not None and changed.replace(microsecond=0) <= since
 
 
-def wants_gzip(accept_encoding: str | None) -> bool:
-    """Whether gzip is acceptable and not liked less than no coding at all (RFC 9110 §12.5.3).
+def tags(if_none_match: str | None) -> list[str]:
+    """The entity tags of a list, weak ones like strong ones.
 
-    >>> wants_gzip("deflate, gzip;q=0.5"), wants_gzip("gzip;q=0, *"), wants_gzip(None)
-    (True, False, False)
+    >>> tags('W/"b", "a"')
+    ['"b"', '"a"']
     """
-    weights = dict(map(_weighed, (accept_encoding or "").lower().split(",")))
-    gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
-    return gzip > 0 and gzip >= weights.get("identity", 0.0)
+    return _ETAG.findall(if_none_match or "")
+
+
+def manipulations(a_im: str | None) -> list[str]:
+    """What may be done to an answer that the client knows in part (RFC 3229 §10.5.3).
+
+    >>> manipulations("feed, vcdiff;q=0")
+    ['feed']
+    """
+    wanted = map(_weighed, (a_im or "").lower().split(","))
+    return [name for name, weight in wanted if weight > 0]
+
+
+@lru_cache(256)
+def wanted_coding(accept_encoding: str | None) -> Coding | None:
+    """The coding the client likes best, None where that is none at all (RFC 9110 §12.5.3).
+
+    Of codings it likes alike the smallest is taken; what it does not name it likes as ``*``.
+
+    >>> wanted_coding("deflate, gzip;q=0.5"), wanted_coding("gzip, br"), wanted_coding("gzip;q=0"), wanted_coding(None)
+    ('gzip', 'br', None, None)
+    """
+    if not accept_encoding:
+        return None
+    weights = dict(map(_weighed, accept_encoding.lower().replace("x-gzip", "gzip").split(",")))
+    liked = {coding: weights.get(coding, weights.get("*", 0.0)) for coding in CODINGS}
+    best = max(CODINGS, key=liked.__getitem__)
+    return best if liked[best] > 0 and liked[best] >= weights.get("identity", 0.0) else None
 
 
 def _weighed(offer: str) -> tuple[str, float]:

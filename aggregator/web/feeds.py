@@ -5,21 +5,26 @@ from http import HTTPStatus
 from typing import cast
 
 from aiohttp import hdrs, web
-from msgspec import json
+from msgspec import json, structs
 
 from aggregator import publish, render
 from aggregator.model import Feed
-from aggregator.web.answers import Representation, answer
-from aggregator.web.keys import CLOCK, METRICS, PUBLIC_URL, STORE, ZONE
+from aggregator.push import links
+from aggregator.request import PUBLIC
+from aggregator.shelf import Kept
+from aggregator.web.answers import Representation, answer, known_tags, part
+from aggregator.web.clients import client
+from aggregator.web.conditional import manipulations
+from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, TURNS, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "ETag, Last-Modified, Link",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "ETag, Last-Modified, Link, IM",
 }
 PREFLIGHT: dict[str, str] = {
     **CORS,
     hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD",
-    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "If-None-Match, If-Modified-Since",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "If-None-Match, If-Modified-Since, A-IM",
     hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
 }
 KINDS: dict[str, publish.Kind] = {"boards": "board", "topics": "topic"}
@@ -33,7 +38,8 @@ _STALE_IF_ERROR = timedelta(days=1)
 def asked(request: web.Request) -> publish.Request:
     """What the request's path and parameters ask for. Raises FilterError for a parameter that cannot be."""
     kind = KINDS[request.match_info["kind"]] if "kind" in request.match_info else "all"
-    return publish.request(kind, request.match_info.get("slug", ""), request.query)
+    wanted = publish.request(kind, request.match_info.get("slug", ""), request.query)
+    return structs.replace(wanted, access=request.get(ACCESS, PUBLIC))
 
 
 def is_explanation(request: web.Request) -> bool:
@@ -49,30 +55,51 @@ async def explanation(request: web.Request) -> publish.Explanation:
 
 async def feed(request: web.Request) -> web.Response:
     """The feed of the request's path in the format at its end; its explanation is JSON whatever the format."""
+    app = request.app
     if is_explanation(request):
         said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: "no-cache", "X-Robots-Tag": "noindex"}
-        body = json.encode(await explanation(request))
+        async with app[TURNS]:
+            body = json.encode(await explanation(request))
         return web.Response(body=body, content_type="application/json", headers=said)
-    app = request.app
-    selected = await publish.feed(app[STORE], asked(request), app[PUBLIC_URL], app[CLOCK](), app[ZONE])
-    form = cast("render.Format", request.match_info["format"])
-    document = render.document(selected, form)
-    shown = Representation(
-        body=document.body,
-        media_type=document.media_type,
-        etag=document.etag,
-        last_modified=document.last_modified,
-    )
-    headers: dict[str, str] = {
+    now, shelf = app[CLOCK](), app[SHELF]
+    wanted, form = shelf.addressed(request.raw_path) or _addressed(request)
+    kept = await shelf.kept(wanted, form, now)
+    if kept is None:
+        app[SHARES].take(client(request))
+        kept = await shelf.made(wanted, form, now)
+    return _told(request, kept, form)
+
+
+def _addressed(request: web.Request) -> tuple[publish.Request, render.Format]:
+    """The one request of all URLs that ask for the same; what a token opens is found out anew each time."""
+    wanted = publish.canonical(asked(request), request.app[ZONE])
+    key = wanted, cast("render.Format", request.match_info["format"])
+    if wanted.access == PUBLIC:
+        request.app[SHELF].remember(request.raw_path, key)
+    return key
+
+
+def _told(request: web.Request, kept: Kept, form: render.Format) -> web.Response:
+    said: dict[str, str] = {
         **CORS,
-        hdrs.CACHE_CONTROL: cache_control(selected, request.app[CLOCK]()),
-        hdrs.CONTENT_LOCATION: selected.feed_urls[form],
+        hdrs.CONTENT_LOCATION: kept.feed.feed_urls[form],
+        hdrs.LINK: links(kept.feed.feed_urls[form], kept.feed.hubs),
     }
     if request.query_string:
-        headers["X-Robots-Tag"] = "noindex"
-    told = answer(request, shown, headers)
-    request.app[METRICS].answered(form, told.status)
-    return told
+        said["X-Robots-Tag"] = "noindex"
+    shown = Representation(
+        body=kept.document.body,
+        media_type=kept.document.media_type,
+        etag=kept.document.etag,
+        last_modified=kept.document.last_modified,
+        packed=kept.packed,
+    )
+    if "feed" in manipulations(request.headers.get("A-IM")):
+        for etag in known_tags(request, shown):
+            if (news := kept.news(etag)) is not None:
+                return part(request, shown, news, said)
+    said[hdrs.CACHE_CONTROL] = cache_control(kept.feed, request.app[CLOCK]())
+    return answer(request, shown, said)
 
 
 async def preflight(_request: web.Request) -> web.Response:

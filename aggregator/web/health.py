@@ -19,7 +19,7 @@ async def page(request: web.Request) -> web.Response:
     """Every board, the worst first, and the last changes."""
     app = request.app
     told = await bulletin(app[STORE], app[PUBLIC_URL])
-    fares = await current(app[STORE])
+    fares = await current(app[STORE], private=False)
     return shown(request, written(request, "health.html", fares=fares, told=told, alarms=ALARMS), {})
 
 

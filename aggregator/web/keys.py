@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol
+from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,13 @@ import jinja2
 from aiohttp import web
 
 from aggregator.metrics import Metrics
+from aggregator.news import News
+from aggregator.push import Reception
+from aggregator.request import Access
 from aggregator.settings import PollingSettings, Settings
+from aggregator.shelf import Shelf
 from aggregator.store import Store
+from aggregator.turns import Shares, Turns
 
 
 class Running(Protocol):
@@ -25,6 +31,15 @@ class Running(Protocol):
         """Read settings.toml again; the keys that need a restart. Raises SettingsError where it cannot be read."""
 
 
+class Told(NamedTuple):
+    """How news reach who waits for them: by the hub whose ``reception`` this is, and by event ``streams``, so many."""
+
+    reception: Reception | None = None
+    news: News | None = None
+    streams: int = 500
+
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
 Clock = Callable[[], datetime]
 Trouble = Callable[[], Awaitable[str | None]]
 
@@ -35,8 +50,19 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
+SHELF = web.AppKey("shelf", Shelf)
+TURNS = web.AppKey("turns", Turns)
+SHARES = web.AppKey("shares", Shares)
+PROXIES: web.AppKey[Networks] = web.AppKey("proxies")
 METRICS = web.AppKey("metrics", Metrics)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
+# Where WebSub subscribers are taken, None where there is no hub; the hubs that documents name.
+RECEPTION: web.AppKey[Reception | None] = web.AppKey("reception")
+HUBS: web.AppKey[tuple[str, ...]] = web.AppKey("hubs")
+# That something was stored.
+NEWS = web.AppKey("news", News)
+# Of a request that shows a token, what it opens.
+ACCESS = web.RequestKey("access", Access)
 
 
 def root(public_url: str) -> str:

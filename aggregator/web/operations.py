@@ -6,21 +6,36 @@ from typing import NamedTuple
 from aiohttp import web
 
 from aggregator import __version__
-from aggregator.administration import LIVE
-from aggregator.entries import BoardSeed, TopicSeed, kinds
-from aggregator.settings import PollingSettings
 from aggregator.tokens import Scope
 from aggregator.web import api
+from aggregator.web.replies import answered
+from aggregator.web.shapes import Schema, components, ref
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
-Schema = dict[str, object]
 _KIND = "{kind:boards|topics}"
+# No longer than a store can look for.
+ID = r"{id:[0-9]{1,18}}"
 _JSON = "application/json"
-_PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": ref("Problem")}}}
+_ASKED = {
+    "n": ("How many, at the most", {"type": "integer", "minimum": 1, "maximum": api.MOST, "default": api.USUAL}),
+    "after": ("Those whose slugs come after this one", {"type": "string"}),
+    "before": ("Those with lower numbers", {"type": "integer", "minimum": 1}),
+}
+_SEEN: Schema = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag of what was seen: 412 where it is another by now",
+    "schema": {"type": "string"},
+}
 
 
 class Operation(NamedTuple):
-    """One thing the API does: ``takes`` and ``gives`` name what stands in bodies, None for nothing."""
+    """One thing the API does: ``takes`` and ``gives`` name the shapes of bodies, None for nothing.
+
+    A star in them is Board or Topic, as the path says. ``asks`` are the parameters it knows; ``guarded`` ones change
+    nothing that is not as the client has seen it.
+    """
 
     method: str
     path: str
@@ -28,26 +43,29 @@ class Operation(NamedTuple):
     scope: Scope
     summary: str
     takes: str | None = None
-    gives: str | None = "Object"
+    gives: str | None = None
     status: int = 200
+    asks: tuple[str, ...] = ()
+    guarded: bool = False
 
 
 OPERATIONS = (
-    Operation("GET", f"/{_KIND}", api.entries, "read", "Boards or topics, a page at a time"),
+    Operation("GET", f"/{_KIND}", api.entries, "read", "Boards or topics", gives="*s", asks=("after", "n")),
     Operation("POST", "/boards", api.added, "admin", "Add a board", "Board", "Board", 201),
-    Operation("GET", f"/{_KIND}/{{slug}}", api.entry, "read", "A board or topic", None, "Entry"),
-    Operation("PATCH", f"/{_KIND}/{{slug}}", api.changed, "admin", "Change a board or topic", "Entry", "Entry"),
-    Operation("PUT", "/topics/{slug}", api.replaced, "admin", "Add or replace a topic", "Topic", "Topic"),
-    Operation("DELETE", f"/{_KIND}/{{slug}}", api.removed, "admin", "Remove a board or topic", None, None, 204),
-    Operation("POST", "/boards/{slug}/poll", api.hurried, "admin", "Poll a board as soon as it may be", status=202),
-    Operation("GET", "/boards/{slug}/polls", api.polled, "read", "A board's last polls"),
-    Operation("GET", "/schedule", api.scheduled, "read", "What is due next"),
-    Operation("GET", "/health", api.health, "read", "How boards fare"),
-    Operation("GET", "/settings", api.live, "read", "The settings that hold"),
-    Operation("PATCH", "/settings", api.set_live, "admin", "Change settings at once", "Settings"),
-    Operation("GET", "/changes", api.changes, "read", "What admins changed"),
-    Operation("POST", r"/changes/{id:\d+}/undo", api.undone, "admin", "Take a change back"),
-    Operation("POST", "/reload", api.reloaded, "admin", "Read settings.toml again"),
+    Operation("GET", f"/{_KIND}/{{slug}}", api.entry, "read", "A board or topic", gives="*Shown"),
+    Operation("PATCH", f"/{_KIND}/{{slug}}", api.changed, "admin", "Change one", "*Change", "*", guarded=True),
+    Operation("PUT", "/topics/{slug}", api.replaced, "admin", "Put a topic", "TopicSaid", "Topic", guarded=True),
+    Operation("DELETE", f"/{_KIND}/{{slug}}", api.removed, "admin", "Remove one", status=204, guarded=True),
+    Operation("POST", "/boards/{slug}/poll", api.hurried, "admin", "Poll it soon", gives="Hurried", status=202),
+    Operation("GET", "/boards/{slug}/polls", api.polled, "read", "A board's last polls", gives="Polls", asks=("n",)),
+    Operation("GET", "/polls", api.polled, "read", "The last polls of all boards", gives="Polls", asks=("n",)),
+    Operation("GET", "/schedule", api.scheduled, "read", "What is due next", gives="Schedule", asks=("n",)),
+    Operation("GET", "/health", api.health, "read", "How boards fare", gives="Fares"),
+    Operation("GET", "/settings", api.live, "read", "The settings that hold", gives="Settings"),
+    Operation("PATCH", "/settings", api.set_live, "admin", "Change them", "SettingsChange", "Settings", guarded=True),
+    Operation("GET", "/changes", api.changes, "read", "What admins changed", gives="Changes", asks=("before", "n")),
+    Operation("POST", f"/changes/{ID}/undo", api.undone, "admin", "Take a change back", gives="Edit"),
+    Operation("POST", "/reload", api.reloaded, "admin", "Read settings.toml again", gives="Reloaded"),
 )
 
 
@@ -59,7 +77,7 @@ def routes() -> list[web.RouteDef]:
 
 async def described(_request: web.Request) -> web.Response:
     """The API's description."""
-    return api.answered(description())
+    return answered(description())
 
 
 def description() -> dict[str, object]:
@@ -68,56 +86,50 @@ def description() -> dict[str, object]:
     for one in OPERATIONS:
         for path in _spelt(one.path):
             paths.setdefault(api.ROOT + path, {})[one.method.lower()] = _operation(one, path)
-    schemas: dict[str, Schema] = {
-        "Board": _schema(BoardSeed, ("slug", "url")) | {"description": "As [[board]] in settings.toml, and `paused`"},
-        "Topic": _schema(TopicSeed, ("slug", "filter")),
-        "Settings": _schema(PollingSettings, (), LIVE),
-        "Entry": {"oneOf": [_ref("Board"), _ref("Topic")]},
-        "Object": {"type": "object"},
-    }
     bearer = {"token": {"type": "http", "scheme": "bearer"}}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Headline aggregator", "version": __version__},
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": bearer},
+        "components": {"schemas": components(), "securitySchemes": bearer},
         "security": [{"token": []}],
     }
 
 
 def _spelt(path: str) -> list[str]:
     """The paths that a route stands for, as OpenAPI writes them."""
-    plain = path.replace(r"{id:\d+}", "{id}")
+    plain = path.replace(ID, "{id}")
     return [plain.replace(_KIND, kind) for kind in api.KINDS] if _KIND in plain else [plain]
 
 
-def _operation(one: Operation, path: str) -> dict[str, object]:
-    given: dict[str, object] = {"description": one.summary}
+def _operation(one: Operation, path: str) -> Schema:
+    kind = "Board" if path.startswith("/boards") else "Topic"
+    given: Schema = {"description": one.summary}
     if one.gives is not None:
-        given["content"] = {_JSON: {"schema": _ref(one.gives)}}
-    said: dict[str, object] = {
+        given |= _body(one.gives.replace("*", kind))
+    said: Schema = {
         "operationId": f"{one.handler.__name__}_{path.strip('/').partition('/')[0]}_{one.method.lower()}",
         "summary": f"{one.summary} (scope {one.scope})",
         "responses": {str(one.status): given, "4XX": _PROBLEM},
     }
-    names = [name for name in ("slug", "id") if f"{{{name}}}" in path]
-    if names:
-        said["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+    if parameters := _parameters(one, path):
+        said["parameters"] = parameters
     if one.takes is not None:
-        said["requestBody"] = {"required": True, "content": {_JSON: {"schema": _ref(one.takes)}}}
+        said["requestBody"] = {"required": True, **_body(one.takes.replace("*", kind))}
     return said
 
 
-def _schema(kind: type, required: tuple[str, ...], keys: tuple[str, ...] = ()) -> Schema:
-    readers = kinds(kind)
-    return {
-        "type": "object",
-        "properties": {key: {"description": readers[key].allowed} for key in keys or readers},
-        "required": list(required),
-    }
+def _body(name: str) -> Schema:
+    return {"content": {_JSON: {"schema": ref(name)}}}
 
 
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _parameters(one: Operation, path: str) -> list[Schema]:
+    placed: list[Schema] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+        for name, kind in (("slug", "string"), ("id", "integer"))
+        if f"{{{name}}}" in path
+    ]
+    asked: list[Schema] = [
+        {"name": name, "in": "query", "description": _ASKED[name][0], "schema": _ASKED[name][1]} for name in one.asks
+    ]
+    return [*placed, *asked, *([_SEEN] if one.guarded else [])]

@@ -1,20 +1,22 @@
 """Pages for people: what a feed holds, its URLs to copy, and a box to narrow it."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 import jinja2
 from aiohttp import hdrs, web
 
 from aggregator import publish, render
+from aggregator.bulletin import fares
+from aggregator.document import etag
 from aggregator.history import sentence
 from aggregator.model import Feed
 from aggregator.render import clean, rendition
 from aggregator.store import backfill
 from aggregator.web.answers import Representation, answer
+from aggregator.web.clients import client
 from aggregator.web.feeds import asked, explanation, is_explanation
-from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, STORE, TEMPLATES, ZONE, root
+from aggregator.web.keys import CLOCK, POLLING, PUBLIC_URL, SHARES, STORE, TEMPLATES, TURNS, ZONE, root
 
 # Atom first: a reader that takes the first alternate it meets should get the format that says most.
 FORMATS: tuple[tuple[render.Format, str], ...] = (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
@@ -47,19 +49,22 @@ async def page(request: web.Request) -> web.Response:
     """The page of the feed at the request's path, or why it holds what it holds."""
     store, public_url, wanted = request.app[STORE], request.app[PUBLIC_URL], asked(request)
     if is_explanation(request):
-        why = written(request, "explain.html", why=await explanation(request), asked=wanted)
+        async with request.app[TURNS]:
+            why = written(request, "explain.html", why=await explanation(request), asked=wanted)
         return shown(request, why, {"X-Robots-Tag": "noindex"})
-    selected = await publish.feed(store, wanted, public_url, request.app[CLOCK](), request.app[ZONE])
-    catalog = await publish.catalog(store)
+    request.app[SHARES].take(client(request))
+    async with request.app[TURNS]:
+        selected = await publish.feed(store, wanted, public_url, request.app[CLOCK](), request.app[ZONE])
+        catalog = await publish.catalog(store)
     named = {"feed": selected, "catalog": catalog, "asked": wanted, "all_feeds": _all_feeds(public_url)}
-    html = written(request, "feed.html", **named, history=await _history(request, catalog, wanted))
+    state = await fares(store, wanted.slug, request.app[CLOCK]()) if wanted.kind == "board" else None
+    html = written(request, "feed.html", **named, fares=state, history=await _history(request, catalog, wanted))
     return shown(request, html, _unindexed(selected))
 
 
 def shown(request: web.Request, html: bytes, headers: Mapping[str, str]) -> web.Response:
     """A page on its way out; it may be kept, but is asked for again each time."""
-    etag = f'"{blake2b(html, digest_size=16).hexdigest()}"'
-    representation = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag)
+    representation = Representation(body=html, media_type="text/html; charset=utf-8", etag=etag(html))
     return answer(request, representation, {hdrs.CACHE_CONTROL: "no-cache", **headers})
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from math import ceil
 
 from aiohttp import hdrs, web
 from msgspec import Struct, json
 
 from aggregator.errors import (
     AggregatorError,
+    BusyError,
     ConflictError,
     FilterError,
+    FullError,
     GoneFeedError,
     RefusedError,
     RequestError,
@@ -28,7 +31,9 @@ API = "/api/"
 STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (UnknownFeedError, HTTPStatus.NOT_FOUND),
     (GoneFeedError, HTTPStatus.GONE),
+    (FullError, HTTPStatus.TOO_MANY_REQUESTS),
     (TokenError, HTTPStatus.UNAUTHORIZED),
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConflictError, HTTPStatus.CONFLICT),
     (RequestError, HTTPStatus.BAD_REQUEST),
     (SettingsError, HTTPStatus.BAD_REQUEST),
@@ -40,7 +45,10 @@ FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong, in words of RFC 9457; ``column`` counts from 1 in the filter, ``hint`` says what is right."""
+    """What went wrong, in words of RFC 9457; ``column`` counts from 1 in the filter, ``hint`` says what is right.
+
+    ``field`` of what was sent is ``found`` to be something else than what is ``allowed``.
+    """
 
     type: str
     title: str
@@ -48,6 +56,9 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     column: int | None = None
     hint: str | None = None
+    field: str | None = None
+    found: object = None
+    allowed: str | None = None
 
 
 @web.middleware
@@ -64,8 +75,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
         )
     except (RequestError, StoreError, SettingsError) as error:
-        wanted: dict[str, str] = {hdrs.WWW_AUTHENTICATE: "Bearer"} if isinstance(error, TokenError) else {}
-        return _told(request, _problem(error, request.app[PUBLIC_URL]), wanted)
+        return _told(request, _problem(error, request.app[PUBLIC_URL]), _said(error))
 
 
 @web.middleware
@@ -80,12 +90,38 @@ async def without_slash(request: web.Request, handler: Handler) -> web.StreamRes
     )
 
 
+def status_of(error: AggregatorError) -> HTTPStatus:
+    """What HTTP calls it."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+def _said(error: AggregatorError) -> dict[str, str]:
+    """What a refusal asks of the client, in headers."""
+    if isinstance(error, TokenError):
+        return {hdrs.WWW_AUTHENTICATE: "Bearer"}
+    if isinstance(error, BusyError):
+        return {hdrs.RETRY_AFTER: str(ceil(error.retry_after.total_seconds())), hdrs.CACHE_CONTROL: "no-store"}
+    return {}
+
+
 def _problem(error: AggregatorError, public_url: str) -> Problem:
-    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    status = status_of(error)
     if isinstance(error, TokenError) and error.known:
         status = HTTPStatus.FORBIDDEN
+    if isinstance(error, BusyError) and error.asked_too_much:
+        status = HTTPStatus.TOO_MANY_REQUESTS
     if isinstance(error, ConflictError) and error.stale:
         status = HTTPStatus.PRECONDITION_FAILED
+    if isinstance(error, SettingsError):
+        return Problem(
+            type="about:blank",
+            title=status.phrase,
+            status=status,
+            detail=str(error),
+            field=error.field,
+            found=error.found,
+            allowed=error.allowed,
+        )
     if not isinstance(error, FilterError):
         return Problem(type="about:blank", title=status.phrase, status=status, detail=str(error))
     return Problem(
@@ -102,7 +138,7 @@ def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> we
     cached = "no-store" if request.path in FOR_WATCHDOGS or request.path.startswith(API) else "max-age=60"
     said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        said[hdrs.RETRY_AFTER] = RETRY_AFTER_SECONDS
+        said.setdefault(hdrs.RETRY_AFTER, RETRY_AFTER_SECONDS)
     if _is_for_programs(request.path):
         body, media_type = json.encode(problem), "application/problem+json"
         said |= {} if request.path.startswith(API) else CORS

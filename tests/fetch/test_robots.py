@@ -83,6 +83,22 @@ async def test_rules_are_kept_for_a_day(origin: Origin) -> None:
     assert origin.log[3].headers["if-none-match"] == '"r"'
 
 
+async def test_rules_are_renewed_before_they_end_where_somebody_has_the_time(origin: Origin) -> None:
+    """Only in the last tenth of their life, and then no page waits for them."""
+    clock = Clock()
+    origin.replies |= {"/robots.txt": reply(RULES), "/list": reply(b"rows")}
+    async with fetcher(clock=clock) as poller:
+        await poller.renew_rules(origin.url("/list"))
+        clock.now += timedelta(hours=21)
+        await poller.renew_rules(origin.url("/list"))
+        assert origin.targets == ["/robots.txt"]
+        clock.now += timedelta(hours=2)
+        await poller.renew_rules(origin.url("/list"))
+        clock.now += timedelta(hours=20)
+        await poller.fetch(origin.url("/list"))
+    assert origin.targets == ["/robots.txt", "/robots.txt", "/list"]
+
+
 async def test_old_rules_stand_in(origin: Origin) -> None:
     """While robots.txt cannot be renewed the rules that are known hold, and it is not asked for at every page."""
     origin.replies |= {"/robots.txt": [reply(RULES), reply(status=500)], "/list": reply(b"rows")}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from aggregator import render
 from aggregator.model import Feed
-from aggregator.render.rendition import renditions
+from aggregator.render.rendition import Rendition, rendition
 from tests.render.parsers import EXACT, SANITIZING, Parser, Triple, by_feedparser, repaired
 from tests.render.samples import HEADLINES, entry, feed, hostile_titles, titled
 
@@ -28,9 +28,15 @@ ENTRIES = st.builds(
 FEEDS = st.builds(feed, st.lists(ENTRIES, max_size=4), title=ANY_TEXT, subtitle=ANY_TEXT)
 
 
+def renditions(told: Feed) -> list[Rendition]:
+    """What is said of the feed's entries, of each guid once."""
+    first = {entry.guid: entry for entry in reversed(told.entries)}
+    return [rendition(entry, told.page_url) for entry in told.entries if first[entry.guid] is entry]
+
+
 def said(told: Feed) -> list[Triple]:
     """What a perfect reader makes of the feed."""
-    return [(rendition.guid, rendition.url, rendition.title) for rendition in renditions(told)]
+    return [(one.guid, one.url, one.title) for one in renditions(told)]
 
 
 @pytest.mark.parametrize(("format_", "parser"), PARSERS)

@@ -1,15 +1,21 @@
 """Changes by admins: applied, recorded with what was before, and taken back, alike on both databases."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from msgspec import structs
 
-from aggregator.administration import LIVE, Admin, change, effective, put, state, undo
+from aggregator.administration import LIVE, Admin, change, effective, follow, put, state, undo
+from aggregator.demo import SimulatedBoard
 from aggregator.errors import ConflictError, SettingsError
+from aggregator.model import BoardSpec
 from aggregator.settings import PollingSettings
-from aggregator.store import Store, boards, edits
+from aggregator.store import Store, boards, claims, edits
 from aggregator.store.edits import Edit, Kind, State
+from tests.far_side import FarSide
 from tests.store.conftest import NOW
+from tests.walking import EVERY, Poller
 
 ANN = Admin(who="Ann", now=NOW, polling=PollingSettings())
 ENTRY: State = {"url": "http://a.example/list", "name": "뉴스", "every": "30m", "tags": ["seoul"], "adaptive": True}
@@ -69,6 +75,7 @@ async def test_what_was_changed_again_is_not_taken_back(store: Store) -> None:
     [
         ("board", "news", {**ENTRY, "every": "soon"}, "board news every: found 'soon'; allowed: a duration"),
         ("board", "news", {**ENTRY, "every": "1s"}, "at least the floor"),
+        ("board", "news", {**ENTRY, "every": "3000000d"}, "board news every: found '3000000d'"),
         ("board", "news", {**ENTRY, "evry": "10m"}, "the nearest is every"),
         ("board", "news", {**ENTRY, "paused": "perhaps"}, "allowed: true or false"),
         ("board", "news", {"name": "뉴스"}, "url is missing"),
@@ -86,6 +93,15 @@ async def test_what_cannot_be_is_refused_and_nothing_changes(
     assert (await store.read(state, kind, slug), await told(store)) == (None, [])
 
 
+async def test_a_floor_raised_above_an_interval_keeps_nobody_from_the_rest(store: Store) -> None:
+    """A board polled more often than the floor now allows can be paused; what changes its interval obeys the floor."""
+    await given(store, "board", "news", ENTRY)
+    raised = structs.replace(ANN, polling=PollingSettings(floor=timedelta(hours=2)))
+    assert (await store.write(change, raised, "board", "news", {"paused": True}))["paused"]
+    with pytest.raises(SettingsError, match="at least the floor"):
+        await store.write(change, raised, "board", "news", {"every": "1h"})
+
+
 async def test_nothing_is_recorded_where_nothing_changes(store: Store) -> None:
     """To say what is so already is no change."""
     made = await given(store, "board", "news", ENTRY)
@@ -99,6 +115,43 @@ async def test_a_learnt_recipe_is_no_part_of_the_entry(store: Store) -> None:
     board = await store.read(boards.by_slug, "news")
     assert board is not None
     assert "recipe" not in (await store.read(state, "board", "news") or {})
+
+
+async def test_boards_that_name_no_interval_have_the_one_that_holds(store: Store) -> None:
+    """Those that name one keep it; what follows is no part of the entry, so another interval does not change it."""
+    await given(store, "board", "own", ENTRY)
+    await given(store, "board", "usual", {"url": "http://b.example/list"})
+    hourly = PollingSettings(interval=timedelta(hours=1))
+    await store.write(follow, hourly, NOW)
+    assert {one.slug: one.every for one in await store.read(boards.every)} == {
+        "own": timedelta(minutes=30),
+        "usual": timedelta(hours=1),
+    }
+    assert "every" not in (await store.read(state, "board", "usual") or {})
+    own = await store.write(change, ANN, "board", "usual", {"every": "2h"})
+    assert own["every"] == "2h"
+    await store.write(follow, hourly, NOW)
+    assert await store.read(state, "board", "usual") == own
+
+
+async def test_an_entry_without_an_interval_is_not_seeded_again_for_another_one(store: Store) -> None:
+    """What an admin changed of such a board survives the file's new interval."""
+    spec = BoardSpec(slug="usual", name="b", url="http://b.example/", timezone="UTC", every=NOW - NOW, follows=True)
+    await store.write(boards.seed, [structs.replace(spec, every=timedelta(hours=1))], NOW)
+    await store.write(change, ANN, "board", "usual", {"name": "다른 이름"})
+    await store.write(boards.seed, [structs.replace(spec, every=timedelta(hours=2))], NOW)
+    assert [one.name for one in await store.read(boards.every)] == ["다른 이름"]
+
+
+async def test_a_schedule_changed_while_a_board_is_polled_holds_from_then_on(store: Store) -> None:
+    """The poll that was under way ends by what is said by then, not by what it began with."""
+    poller = Poller(store, FarSide(SimulatedBoard("뉴스")))
+    await poller.add()
+    claimed = await store.write(claims.claim_one, "news", poller.now, EVERY)
+    assert claimed is not None
+    await store.write(change, structs.replace(ANN, now=poller.now), "board", "news", {"every": "10h"})
+    await poller.take(claimed)
+    assert (await poller.board()).next_poll_at > poller.now + timedelta(hours=8)
 
 
 async def test_live_settings_stand_over_the_file(store: Store) -> None:

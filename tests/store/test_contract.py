@@ -16,9 +16,12 @@ from tests.store.conftest import NOW
 LEASE = timedelta(minutes=5)
 
 
-def spec(slug: str = "news", *, every: timedelta = timedelta(minutes=10), name: str = "뉴스") -> BoardSpec:
+def spec(
+    slug: str = "news", *, every: timedelta = timedelta(minutes=10), name: str = "뉴스", tags: tuple[str, ...] = ()
+) -> BoardSpec:
     """A board polled every ten minutes."""
-    return BoardSpec(slug=slug, name=name, url=f"http://{slug}.example/", timezone="Asia/Seoul", every=every)
+    url = f"http://{slug}.example/"
+    return BoardSpec(slug=slug, name=name, url=url, timezone="Asia/Seoul", every=every, tags=tags)
 
 
 def headline(n: int, title: str = "") -> Headline:

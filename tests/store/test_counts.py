@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from aggregator.changes import Changes
+from aggregator.filters import parse
 from aggregator.look import Answer
 from aggregator.model import Page
 from aggregator.poll import take
 from aggregator.reading import Reading
 from aggregator.settings import PollingSettings
-from aggregator.store import Selection, Store, boards, headlines, places
+from aggregator.store import Selection, Store, boards, claims, headlines, places
 from tests.store.conftest import NOW
 from tests.store.test_contract import headline, spec
+
+HOUR = timedelta(hours=1)
 
 
 @contextmanager
@@ -57,8 +61,9 @@ async def test_a_poll_without_news_costs_at_most_four_statements(store: Store) -
     assert len(said) <= 4
 
 
-async def test_a_page_is_met_without_going_through_its_board(store: Store) -> None:
-    """Of the rows by place only those between two are read, or each page would cost as much as the board is long."""
+@contextmanager
+def planned() -> Iterator[list[str]]:
+    """How SQLite goes about the statements that are said meanwhile."""
     plans: list[str] = []
 
     def explain(conn: Connection, _: object, statement: str, parameters: Any, *rest: object) -> None:  # noqa: ANN401, ARG001  SQLAlchemy's
@@ -67,13 +72,31 @@ async def test_a_page_is_met_without_going_through_its_board(store: Store) -> No
         plans.extend(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
 
     event.listen(Engine, "before_cursor_execute", explain)
-    await store.read(places.around, 1, ["a", "b"], top=False)
-    await store.read(headlines.namesakes, 1, ["A", "B"])
-    event.remove(Engine, "before_cursor_execute", explain)
+    try:
+        yield plans
+    finally:
+        event.remove(Engine, "before_cursor_execute", explain)
+
+
+async def test_a_page_is_met_without_going_through_its_board(store: Store) -> None:
+    """Of the rows by place only those between two are read, or each page would cost as much as the board is long."""
+    with planned() as plans:
+        await store.read(places.around, 1, ["a", "b"], top=False)
+        await store.read(headlines.namesakes, 1, ["A", "B"])
     by_place = [plan for plan in plans if "ix_headlines_board_id_place" in plan]
     assert any("title_hash=?" in plan for plan in plans)
     assert by_place
     assert all("place>? AND place<?" in plan for plan in by_place)
+
+
+async def test_a_tick_looks_at_no_board_that_is_not_due(store: Store) -> None:
+    """Neither claiming nor renewing goes through the boards: what is due, and what is claimed, stands in an index."""
+    with planned() as plans:
+        await store.write(claims.claim, NOW, HOUR, 20)
+        await store.write(claims.renew, [1, 2], NOW, HOUR)
+    assert any("ix_boards_next_poll_at (next_poll_at<?)" in plan for plan in plans)
+    assert any("ix_boards_claimed_until (claimed_until>?)" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN boards")]
 
 
 @pytest.mark.parametrize("n", [1, 12])
@@ -85,3 +108,15 @@ async def test_a_feed_costs_three_statements_whatever_the_boards(store: Store, n
     with counted() as said:
         assert len(await store.read(headlines.select, Selection())) == 2
     assert len(said) == 3
+
+
+@pytest.mark.parametrize("text", ["의대", "의대 (연금 OR source:연합) -증원", "board:news", "board:@ai,local /의.*대/"])
+async def test_what_the_index_finds_comes_in_a_feeds_order(store: Store, text: str) -> None:
+    """It is asked first and nothing it finds is sorted, so that a feed ends the search with its last entry."""
+    for slug in ("news", "local"):
+        await store.write(boards.add, spec(slug, tags=("ai",)), NOW)
+    with planned() as plans:
+        await store.read(headlines.select, Selection(filter=parse(text), dup="all"))
+    led = next(at for at, plan in enumerate(plans) if "headline_grams VIRTUAL TABLE" in plan)
+    assert plans[led + 1] == "SEARCH headlines USING INTEGER PRIMARY KEY (rowid=?)"
+    assert not [plan for plan in plans[led - 1 : led + 2] if "TEMP B-TREE" in plan]

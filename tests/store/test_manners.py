@@ -42,6 +42,16 @@ async def test_boards_of_a_host_take_turns(store: Store) -> None:
     assert await claimed(store, timedelta(seconds=2)) == ["slow1"]
 
 
+async def test_a_claim_is_held_for_as_long_as_its_poll(store: Store) -> None:
+    """One that ran out is renewed; one that was ended meanwhile stays so."""
+    held, ended = [await store.write(boards.add, spec(slug), NOW) for slug in ("held", "ended")]
+    assert sorted(await claimed(store, timedelta(0))) == ["ended", "held"]
+    await polled(store, ended, Standing())
+    await store.write(claims.renew, [held.id, ended.id], NOW + 8 * LEASE, LEASE)
+    assert await claimed(store, 8 * LEASE) == ["ended"]
+    assert await claimed(store, 9 * LEASE) == ["held"]
+
+
 async def test_a_killed_poll_is_repeated_an_interval_later(store: Store) -> None:
     """A program that was killed while it polled does not ask again the moment it is back."""
     await store.write(boards.add, spec(), NOW)
@@ -49,6 +59,20 @@ async def test_a_killed_poll_is_repeated_an_interval_later(store: Store) -> None
     await store.write(claims.release_all)
     assert await claimed(store, timedelta(minutes=9)) == []
     assert await claimed(store, timedelta(minutes=10)) == ["news"]
+
+
+async def test_a_restart_keeps_when_each_board_is_due(store: Store) -> None:
+    """The same settings are seeded again and old claims are void; nothing is due sooner or at once with the others."""
+    entries = [spec(f"b{n}") for n in range(4)]
+    await store.write(boards.seed, entries, NOW, FLOOR)
+    for n, board in enumerate(await store.read(boards.every)):
+        poll = Poll(board=board.slug, started_at=NOW, finished_at=NOW, result="unchanged")
+        await store.write(polls.record, board.id, poll, After(next_poll_at=NOW + LEASE + n * timedelta(seconds=7)))
+    before = [board.next_poll_at for board in await store.read(boards.every)]
+    await store.write(boards.seed, entries, NOW + timedelta(minutes=1), FLOOR)
+    await store.write(claims.release_all)
+    assert [board.next_poll_at for board in await store.read(boards.every)] == before
+    assert await claimed(store, timedelta(minutes=1)) == []
 
 
 async def test_no_change_by_an_admin_is_a_reason_to_ask_too_soon(store: Store) -> None:

@@ -1,6 +1,7 @@
 """The API for admins: who may do what, entries in and out, problems that name the key, and its own description."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -8,13 +9,33 @@ import pytest
 from msgspec import json
 
 from aggregator import web
-from aggregator.settings import Settings
-from aggregator.store import Store, boards, edits, tokens
+from aggregator.administration import Admin, change
+from aggregator.housekeeping import judge
+from aggregator.model import Poll
+from aggregator.settings import PollingSettings, Settings
+from aggregator.store import Store, boards, edits, polls, tokens
 from aggregator.tokens import digest
 from aggregator.web import operations
 from tests.program import site_on_loopback
+from tests.schemas import DESCRIBED, template, unlike
 from tests.web.conftest import NOW, PUBLIC_URL, spec
 
+UNDESCRIBED = ("/openapi.json", f"/changes/{10**25}/")
+# A board of which everything is said.
+FULL = {
+    "every": "1h",
+    "backfill": "3",
+    "keep_days": 9,
+    "tags": ["서울"],
+    "cookies": True,
+    "proxy": "none",
+    "pages": 8,
+    "active": "07:00-23:00",
+    "adaptive": True,
+    "freshness": "9m",
+    "paused": True,
+    "recipe": {"rows": "tr", "columns": ["number", "title"]},
+}
 BOARD = {"slug": "new", "url": "https://board.example.kr/new", "every": "30m"}
 
 
@@ -32,8 +53,9 @@ class Client:
     """An admin's program."""
 
     def __init__(self, root: str, session: aiohttp.ClientSession) -> None:
-        """Ask the API below ``root``."""
+        """Ask the API below ``root``; what it answers is held to its description."""
         self.root, self.session, self.etag = f"{root}/api/v1", session, ""
+        self.seen = set[tuple[str, str]]()
 
     async def ask(
         self,
@@ -53,7 +75,11 @@ class Client:
             assert answer.status == status, text
             assert status < 400 or answer.content_type == "application/problem+json"
             self.etag = answer.headers.get("ETag", "")
-            return json.decode(text) if text else None
+            said = json.decode(text) if text else None
+            if not path.startswith(UNDESCRIBED):
+                assert unlike(method, f"/api/v1{path}", status, said) == []
+                self.seen.add((template(f"/api/v1{path}"), method.lower()))
+            return said
 
 
 @pytest.fixture
@@ -70,7 +96,7 @@ async def client(store: Store) -> AsyncIterator[Client]:
 async def test_nothing_is_said_without_a_token(client: Client) -> None:
     """Not one operation: 401 without a token, with an unknown and with a revoked one; 403 where it may only read."""
     for one in operations.OPERATIONS:
-        path = one.path.replace("{kind:boards|topics}", "boards").replace("{slug}", "news").replace(r"{id:\d+}", "1")
+        path = one.path.replace("{kind:boards|topics}", "boards").replace("{slug}", "news").replace(operations.ID, "1")
         for who in ("", "mallory", "eve"):
             await client.ask(one.method, path, {}, status=401, who=who)
         if one.scope == "admin":
@@ -123,7 +149,15 @@ async def test_two_admins_do_not_overwrite_each_other(client: Client) -> None:
         ("PUT", "/topics/ai", {"filter": "(("}, 400, ""),
         ("PATCH", "/settings", {"pages": "many"}, 400, "setting pages: found 'many'"),
         ("GET", "/changes?n=0", None, 400, "n: found '0'"),
+        ("GET", f"/changes?before={10**25}", None, 400, "before: found"),
         ("POST", "/changes/999/undo", None, 409, "There is no change 999"),
+        ("POST", f"/changes/{10**25}/undo", None, 404, ""),
+        ("PATCH", "/boards/news", {"slug": "other"}, 400, "slug: found 'other'; allowed: 'news'"),
+        ("PATCH", "/boards/news", {"url": "http://[::1"}, 400, "allowed: an absolute http(s) URL"),
+        ("PATCH", "/boards/news", {"url": "http://a.example:x/"}, 400, "allowed: an absolute http(s) URL"),
+        ("PATCH", "/boards/news", {"url": "http://a.example/\0"}, 400, "allowed: an absolute http(s) URL"),
+        ("PATCH", "/boards/news", {"name": "a\0b"}, 400, "allowed: one line of text"),
+        ("PATCH", "/boards/news", {"every": "3000000d"}, 400, "every: found '3000000d'; allowed: a duration"),
     ],
 )
 async def test_a_problem_names_what_was_wrong(
@@ -132,6 +166,41 @@ async def test_a_problem_names_what_was_wrong(
     """With the status that tells the client what to do."""
     problem = await client.ask(method, path, said, status=status)
     assert (problem["status"], detail in problem["detail"]) == (status, True)
+
+
+async def test_a_problem_says_field_found_and_allowed_for_programs(client: Client) -> None:
+    """Beside the sentence for people."""
+    problem = await client.ask("PATCH", "/boards/news", {"keep_days": "many"}, status=400)
+    allowed = "a whole number from 0 to 36500"
+    assert [problem[key] for key in ("field", "found", "allowed")] == ["keep_days", "many", allowed]
+
+
+async def test_what_is_taken_at_a_start_alone_says_so(client: Client) -> None:
+    """It is not called unknown."""
+    for key, section in (("max_bytes", "polling"), ("format", "log"), ("port", "server")):
+        problem = await client.ask("PATCH", "/settings", {key: "json"}, status=400)
+        assert f"is taken at a start, from [{section}] of settings.toml" in problem["detail"]
+
+
+async def test_settings_that_another_has_changed_are_not_overwritten(client: Client) -> None:
+    """As with boards and topics."""
+    await client.ask("GET", "/settings")
+    seen = client.etag
+    await client.ask("PATCH", "/settings", {"pages": 20}, If_Match=seen)
+    await client.ask("PATCH", "/settings", {"pages": 30}, If_Match=seen, status=412)
+
+
+async def test_the_last_polls_of_all_boards_are_told(client: Client, store: Store) -> None:
+    """The newest first, of one board or of all."""
+    for number, slug in enumerate(("news", "local")):
+        board = await store.read(boards.by_slug, slug)
+        assert board is not None
+        at = NOW + timedelta(minutes=number)
+        record = Poll(board=slug, started_at=at, finished_at=at, result="changed", new=number)
+        await store.write(polls.record, board.id, record, polls.After(next_poll_at=NOW))
+    assert [one["board"] for one in (await client.ask("GET", "/polls"))["polls"]] == ["local", "news"]
+    assert [one["board"] for one in (await client.ask("GET", "/boards/news/polls"))["polls"]] == ["news"]
+    assert len((await client.ask("GET", "/polls?n=1"))["polls"]) == 1
 
 
 async def test_a_change_is_taken_back(client: Client) -> None:
@@ -160,6 +229,39 @@ async def test_settings_show_what_holds_beside_the_file(client: Client) -> None:
     assert (await client.ask("PATCH", "/settings", {"concurrency": None}))["concurrency"] == {"value": 20, "file": 20}
     assert (await client.ask("GET", "/settings"))["paused"] == {"value": True, "file": False}
     assert await client.ask("POST", "/reload") == {"needs_restart": ["[server] port"]}
+
+
+async def test_all_answers_are_as_they_are_described(client: Client, store: Store) -> None:
+    """Of every operation of the description, asked once each and with something to say."""
+    await store.write(change, Admin(who="Ann", now=NOW, polling=PollingSettings()), "board", "news", FULL)
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    record = Poll(board="news", started_at=NOW, finished_at=NOW, result="later", error="late", faults=("odd",))
+    await store.write(polls.record, board.id, record, polls.After(next_poll_at=NOW))
+    await judge(store, 0, NOW)
+    for kind, slug in (("boards", "news"), ("topics", "chips")):
+        await client.ask("GET", f"/{kind}")
+        await client.ask("GET", f"/{kind}/{slug}")
+        await client.ask("PATCH", f"/{kind}/{slug}", {"tags": None} if kind == "boards" else {"title": "칩"})
+    await client.ask("POST", "/boards", BOARD, status=201)
+    await client.ask("PUT", "/topics/ai", {"filter": "AI"})
+    await client.ask("PATCH", "/settings", {"host_gap": "2s", "walk_bytes": "1MB", "paused": True})
+    for path in ("/settings", "/polls", "/boards/news/polls", "/schedule", "/health", "/changes"):
+        await client.ask("GET", path)
+    await client.ask("POST", "/changes/1/undo", status=409)
+    await client.ask("POST", "/changes/5/undo")
+    for path, status in (("/boards/news/poll", 202), ("/reload", 200)):
+        await client.ask("POST", path, status=status)
+    for path in ("/boards/news", "/topics/chips"):
+        await client.ask("DELETE", path, status=204)
+    assert client.seen == {(path, method) for path, methods in DESCRIBED["paths"].items() for method in methods}
+
+
+def test_a_schema_is_no_empty_promise() -> None:
+    """What the tests hold answers to tells a wrong one."""
+    assert unlike("GET", "/api/v1/settings", 200, {"paused": {"value": True}}) != []
+    assert unlike("POST", "/api/v1/reload", 200, {"needs_restart": [], "more": 1}) == ["$: more is not described"]
+    assert unlike("POST", "/api/v1/reload", 200, {"needs_restart": [1]}) == ["$.needs_restart[0]: 1 is no string"]
 
 
 async def test_every_operation_stands_in_the_description(client: Client) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.web.conditional import has_current, wants_gzip
+from aggregator.packing import CODINGS, Coding
+from aggregator.web.conditional import has_current, wanted_coding
 
 CHANGED = datetime(2024, 4, 20, 4, 30, 15, 999_999, tzinfo=UTC)
 SAME = format_datetime(CHANGED, usegmt=True)
@@ -47,29 +48,34 @@ def test_a_date_that_is_none_is_ignored(written: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "zipped"),
+    ("written", "coding"),
     [
-        (None, False),
-        ("", False),
-        ("gzip", True),
-        ("GZIP", True),
-        ("x-gzip", True),
-        ("gzip, deflate, br", True),
-        ("deflate", False),
-        ("identity", False),
-        ("gzip;q=0", False),
-        ("gzip;q=0.0, *", False),
-        ("gzip; q=0.001", True),
-        ("*", True),
-        ("*;q=0", False),
-        ("gzip;q=0.5, identity;q=0.8", False),
-        ("gzip;q=1.0, identity;q=0.5", True),
-        ("gzip;q=much", False),
+        (None, None),
+        ("", None),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("x-gzip", "gzip"),
+        ("gzip, deflate", "gzip"),
+        ("gzip, deflate, br", "br"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, zstd", "zstd"),
+        ("br;q=0.9, gzip, zstd;q=0.5", "gzip"),
+        ("br;q=0, *", "zstd"),
+        ("deflate", None),
+        ("identity", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0.0, *;q=0.5", "br"),
+        ("gzip; q=0.001", "gzip"),
+        ("*", "br"),
+        ("*;q=0", None),
+        ("gzip;q=0.5, identity;q=0.8", None),
+        ("gzip;q=1.0, identity;q=0.5", "gzip"),
+        ("gzip;q=much", None),
     ],
 )
-def test_codings_are_chosen_by_weight(written: str | None, zipped: bool) -> None:  # noqa: FBT001 - a table's column
-    """Gzip is used where it is acceptable and not liked less than none, q=0 forbidding it (D7)."""
-    assert wants_gzip(written) is zipped
+def test_codings_are_chosen_by_weight(written: str | None, coding: Coding | None) -> None:
+    """What is liked best, the smallest of those liked alike; q=0 forbids, and no coding may be liked more (D7)."""
+    assert wanted_coding(written) == coding
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40))
@@ -77,4 +83,4 @@ def test_no_header_is_an_error(tags: str, date: str, codings: str) -> None:
     """Whatever a client writes is understood or ignored."""
     assert has_current(tags, date, '"a"', CHANGED) in {True, False}
     assert has_current(None, date, '"a"', CHANGED) in {True, False}
-    assert wants_gzip(codings) in {True, False}
+    assert wanted_coding(codings) in {None, *CODINGS}

@@ -26,6 +26,13 @@ async def test_the_page_names_every_board_with_its_state(server: Server) -> None
     assert found(answer, "//link[@rel='alternate']/@href")[0] == f"{PUBLIC_URL}/health.atom"
 
 
+async def test_a_boards_own_page_says_its_state(server: Server) -> None:
+    """As it is now, with the reason where it is not well; other pages are of no one board."""
+    paths = "/boards/local", "/boards/news", "/topics/chips"
+    said = [found(await server.ask(path), "//p[@class='state']//text()") for path in paths]
+    assert said == [["State", ": paused, paused by its admin"], ["State", ": ok"], []]
+
+
 @pytest.mark.parametrize("ending", ["atom", "rss", "json"])
 async def test_a_change_is_an_entry(server: Server, ending: str) -> None:
     """Its id is permanent, its link the board's page."""

@@ -1,0 +1,216 @@
+"""The hub at work: it asks back whether a wish is meant, and delivers what has changed.
+
+The queue is in the store, as what each subscriber was told last and when the next try is due: a restart loses nothing.
+A subscriber that is behind is told how things stand now, as it would have seen by polling at that moment.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from aggregator.errors import RequestError, StoreError, TryLaterError
+from aggregator.fetch import Callbacks
+from aggregator.logs import event
+from aggregator.news import News
+from aggregator.push.addresses import Current, Documents
+from aggregator.push.telling import deny, is_meant, pause, told
+from aggregator.store import Store, subscriptions
+from aggregator.store.subscriptions import Busy, Intent, Subscription
+
+log = logging.getLogger("aggregator")
+
+TICK_SECONDS = 1.0
+SWEPT_EVERY = timedelta(minutes=10)
+VERIFICATIONS = 3
+# So many documents are kept at hand for those who are still to be told.
+KEPT = 200
+
+Job = Intent | Subscription
+
+
+class Hub:
+    """Tells subscribers of one store's feeds.
+
+    At most ``concurrency`` callbacks are asked at once, a quarter of them of one host and half of them such as failed
+    before, so that nobody who is slow or dead holds back the others.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        news: News,
+        documents: Documents,
+        callbacks: Callbacks,
+        clock: Callable[[], datetime],
+        concurrency: int,
+    ) -> None:
+        """Work on ``store``."""
+        self._store, self._news, self._clock = store, news, clock
+        self._documents, self._callbacks = documents, callbacks
+        self._concurrency = concurrency
+        self._kept: dict[str, Current] = {}
+        self._jobs: dict[asyncio.Task[None], Job] = {}
+        self._woken = asyncio.Event()
+        self._swept: datetime | None = None
+
+    def wake(self) -> None:
+        """Look at once whether anything is due."""
+        self._woken.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Verify and deliver until left; what is under way then is done again after the next start."""
+        loops = [asyncio.create_task(self._follow()), asyncio.create_task(self._work())]
+        try:
+            yield
+        finally:
+            tasks = [*loops, *self._jobs]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        """Mark whom the news concern; at first everybody, since some may have come while nobody was here."""
+        with self._news.heard() as ear:
+            boards: Collection[str] | None = None
+            while True:
+                try:
+                    await self._mark_all(boards)
+                    boards = await ear.boards()
+                except StoreError as error:
+                    log.error(event("push", result="waiting", error=str(error)))  # noqa: TRY400  the sentence says it
+                    boards = None
+                    await asyncio.sleep(TICK_SECONDS)
+
+    async def _mark_all(self, boards: Collection[str] | None) -> None:
+        self._kept.clear()
+        for topic in await self._store.read(subscriptions.topics, self._clock()):
+            if boards is None or self._documents.concerned(topic, boards):
+                await self._mark(topic)
+        self.wake()
+
+    async def _mark(self, topic: str) -> None:
+        try:
+            etag = (await self._current(topic)).document.etag
+        except RequestError:
+            etag = ""  # Its subscribers are still to be told that there is none any more.
+        await self._store.write(subscriptions.mark, topic, etag, self._clock())
+
+    async def _current(self, topic: str) -> Current:
+        """The document, rendered once until the next news."""
+        if topic not in self._kept:
+            current = await self._documents.current(topic)
+            if len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[topic] = current
+        return self._kept[topic]
+
+    async def _work(self) -> None:
+        """Begin what is due whenever a place is free, and look once a second."""
+        while True:
+            self._woken.clear()
+            with suppress(StoreError):  # The next look finds it due still.
+                await self._sweep()
+                while await self._begin():
+                    pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._woken.wait()
+
+    async def _sweep(self) -> None:
+        now = self._clock()
+        if self._swept is None or now - self._swept >= SWEPT_EVERY:
+            await self._store.write(subscriptions.expire, now)
+            self._swept = now
+
+    async def _begin(self) -> int:
+        """Begin some of what is due, as many as there are places for; how many."""
+        free, now, begun = self._concurrency - len(self._jobs), self._clock(), 0
+        if free <= 0:
+            return 0
+        for intent in await self._store.read(subscriptions.to_verify, now, free, self._busy(Intent)):
+            begun += self._begun(intent, self._verify(intent))
+        for subscription in await self._store.read(subscriptions.due, now, free, self._busy(Subscription)):
+            begun += self._begun(subscription, self._deliver(subscription))
+        return begun
+
+    def _busy(self, kind: type[Job]) -> Busy:
+        ids = [job.id for job in self._jobs.values() if isinstance(job, kind)]
+        hosts = [host for host, n in Counter(job.host for job in self._jobs.values()).items() if n >= self._host_most]
+        return Busy(ids=ids, hosts=hosts, retries=self._retrying >= self._retry_most)
+
+    @property
+    def _host_most(self) -> int:
+        return max(1, self._concurrency // 4)
+
+    @property
+    def _retry_most(self) -> int:
+        return max(1, self._concurrency // 2)
+
+    @property
+    def _retrying(self) -> int:
+        return sum(job.tries > 0 for job in self._jobs.values())
+
+    def _begun(self, job: Job, work: Coroutine[Any, Any, None]) -> int:
+        """1 where there was a place for the job, else 0."""
+        of_host = sum(other.host == job.host for other in self._jobs.values())
+        retries_full = job.tries > 0 and self._retrying >= self._retry_most
+        if len(self._jobs) >= self._concurrency or of_host >= self._host_most or retries_full:
+            work.close()
+            return 0
+        task = asyncio.create_task(self._done(job, work))
+        self._jobs[task] = job
+        task.add_done_callback(self._ended)
+        return 1
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._jobs[task]
+        self.wake()
+
+    async def _done(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except StoreError as error:
+            log.error(event("push", host=job.host, error=str(error)))  # noqa: TRY400  the sentence says it
+            await asyncio.sleep(TICK_SECONDS)
+        except Exception:
+            log.exception(event("push", host=job.host, result="defect"))
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _verify(self, intent: Intent) -> None:
+        try:
+            meant = await is_meant(self._callbacks, intent)
+        except TryLaterError:
+            if intent.tries + 1 < VERIFICATIONS:
+                await self._store.write(subscriptions.postpone, intent, self._clock() + pause(intent.tries))
+                return
+            meant = False
+        log.info(event("push", host=intent.host, mode=intent.wish.mode, meant=meant))
+        await self._store.write(subscriptions.settle, intent, self._clock(), meant=meant)
+
+    async def _deliver(self, subscription: Subscription) -> None:
+        try:
+            current = await self._current(subscription.topic)
+        except RequestError as error:
+            await deny(self._callbacks, subscription, str(error))
+            await self._store.write(subscriptions.end, subscription)
+            return
+        etag = current.document.etag
+        outcome = "delivered" if etag == subscription.seen else await told(self._callbacks, subscription, current)
+        log.info(event("push", host=subscription.host, result=outcome, tries=subscription.tries))
+        match outcome:
+            case "ended":
+                await self._store.write(subscriptions.end, subscription)
+            case "failed":
+                due_at = self._clock() + pause(subscription.tries)
+                await self._store.write(subscriptions.failed, subscription, due_at)
+            case "delivered":
+                await self._store.write(subscriptions.delivered, subscription, etag)
+                if self._kept.get(subscription.topic) is not current:
+                    # News came meanwhile, and may have been marked before this delivery was.
+                    await self._mark(subscription.topic)

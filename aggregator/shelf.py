@@ -1,0 +1,144 @@
+"""Documents that were made are kept, until what they show has changed; each is made once, whoever waits for it."""
+
+import asyncio
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field, structs
+
+from aggregator import publish, render
+from aggregator.document import Document
+from aggregator.model import Feed
+from aggregator.packing import Coding, packed
+from aggregator.render import Format, Fragments
+from aggregator.request import Request
+from aggregator.store import Store
+from aggregator.turns import Turns
+
+Key = tuple[Request, Format]
+
+# Readers who ask for what is new since a document that is longer ago are given the whole.
+EARLIER = 8
+# So many URLs are known by heart.
+ADDRESSES, LONGEST_ADDRESS = 4_096, 1_000
+MINUTE = timedelta(minutes=1)
+# What a kept document costs beside its bytes.
+_OWN_BYTES = 4_000
+_HELD_BYTES = 70
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A feed and its document, with what was made of it since.
+
+    ``state``: the store's number when the feed was selected; ``until``: from then on it is selected again, because
+    filters may speak of the time. ``earlier``: what documents before this one held, by their ETags.
+    """
+
+    feed: Feed
+    document: Document
+    state: int
+    until: datetime
+    packs: dict[Coding, bytes] = field(default_factory=dict)
+    earlier: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def packed(self, coding: Coding) -> bytes:
+        """The document in ``coding``, compressed once."""
+        if coding not in self.packs:
+            self.packs[coding] = packed(self.document.body, coding)
+        return self.packs[coding]
+
+    def news(self, etag: str) -> bytes | None:
+        """The document with those entries alone that the one called ``etag`` did not hold; None where none is known."""
+        known, parts = self.earlier.get(etag), self.document.parts
+        if known is None:
+            return None
+        return structs.replace(parts, entries=tuple(one for one in parts.entries if hash(one) not in known)).joined()
+
+    @property
+    def size_bytes(self) -> int:
+        """What keeping it costs, compressed in every coding too; the entries' bytes are shared."""
+        held = sum(map(len, self.earlier.values()))
+        return _OWN_BYTES + 2 * len(self.document.body) + _HELD_BYTES * held
+
+
+class Shelf:
+    """What is kept comes to ``limit_bytes`` at most; what was longest not asked for goes first."""
+
+    def __init__(
+        self, store: Store, public_url: str, zone: ZoneInfo, turns: Turns, limit_bytes: int, hubs: tuple[str, ...] = ()
+    ) -> None:
+        self._store, self._public_url, self._zone, self._turns, self._hubs = store, public_url, zone, turns, hubs
+        self._limit_bytes = limit_bytes
+        self._fragments = Fragments(limit_bytes // 2)
+        self._bytes = 0
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._addresses: dict[str, Key] = {}
+        self._making: dict[tuple[Key, int], asyncio.Task[Kept]] = {}
+
+    def addressed(self, address: str) -> Key | None:
+        """What was found to be asked for at a URL that everybody may ask for."""
+        return self._addresses.get(address)
+
+    def remember(self, address: str, key: Key) -> None:
+        """Remember what is asked for at a URL, which takes longer to find out than the answer."""
+        if len(self._addresses) >= ADDRESSES:
+            self._addresses.clear()
+        if len(address) <= LONGEST_ADDRESS:
+            self._addresses[address] = key
+
+    async def kept(self, wanted: Request, form: Format, now: datetime) -> Kept | None:
+        """The document of ``wanted``, where one is kept that is as new as the store is now."""
+        there, state = self._kept.get((wanted, form)), await self._store.state()
+        if there is None or there.state != state or now >= there.until:
+            return None
+        self._kept.move_to_end((wanted, form))
+        return there
+
+    async def made(self, wanted: Request, form: Format, now: datetime) -> Kept:
+        """The document of ``wanted``, made now or being made for somebody else.
+
+        Raises what ``publish.feed`` raises, BusyError where too many others wait.
+        """
+        key, state = (wanted, form), await self._store.state()
+        making = self._making.get((key, state))
+        if making is None:
+            making = self._making[key, state] = asyncio.create_task(self._made(key, state, now))
+            making.add_done_callback(lambda done: self._done((key, state), done))
+        # Whoever waits may go away; the others still wait.
+        return await asyncio.shield(making)
+
+    async def _made(self, key: Key, state: int, now: datetime) -> Kept:
+        wanted, form = key
+        # Filters speak of whole minutes, so that every process means the same headlines within one.
+        until = now.replace(second=0, microsecond=0) + MINUTE
+        async with self._turns:
+            feed = await publish.feed(self._store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
+            document = render.document(feed, form, self._fragments)
+        kept = Kept(feed=feed, document=document, state=state, until=until)
+        there = self._kept.get(key)
+        if there is not None:
+            kept = structs.replace(kept, earlier=_earlier(there, document))
+            if there.document.etag == document.etag:
+                kept.packs.update(there.packs)
+        self._put(key, kept)
+        return kept
+
+    def _put(self, key: Key, kept: Kept) -> None:
+        before = self._kept.pop(key, None)
+        self._kept[key] = kept
+        self._bytes += kept.size_bytes - (before.size_bytes if before else 0)
+        while self._bytes > self._limit_bytes // 2 and len(self._kept) > 1:
+            self._bytes -= self._kept.popitem(last=False)[1].size_bytes
+
+    def _done(self, flight: tuple[Key, int], done: asyncio.Task[Kept]) -> None:
+        del self._making[flight]
+        if not done.cancelled():
+            done.exception()  # Heard, even where nobody waits any more.
+
+
+def _earlier(there: Kept, document: Document) -> dict[str, frozenset[int]]:
+    if there.document.etag == document.etag:
+        return there.earlier
+    held = frozenset(map(hash, there.document.parts.entries))
+    return dict([*there.earlier.items(), (there.document.etag, held)][-EARLIER:])

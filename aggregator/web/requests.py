@@ -1,0 +1,42 @@
+"""Requests for feeds, counted by what came of them, and a line of the log for each where the settings want one."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from aggregator.logs import event
+from aggregator.web.keys import CLOCK, METRICS, RUNNING
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+READING = {hdrs.METH_GET, hdrs.METH_HEAD}
+log = logging.getLogger("aggregator")
+
+
+@web.middleware
+async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The answer, counted where a feed was asked for; refusals and defects too, so it stands around all else."""
+    form = request.match_info.get("format")
+    if form is None or request.method not in READING:
+        return await handler(request)
+    clock, began = request.app[CLOCK], request.app[CLOCK]()
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+    try:
+        answer = await handler(request)
+        status = answer.status
+    finally:
+        request.app[METRICS].answered(form, status)
+        if request.app[RUNNING].settings.log.requests:
+            log.info(event("request", asked=_asked(request), status=status, seconds=(clock() - began).total_seconds()))
+    return answer
+
+
+def _asked(request: web.Request) -> str:
+    """Path and parameters as they are understood: escaped ones would hide a token from the log's filter.
+
+    A private feed's own is not left to that: one cut short would not look like any.
+    """
+    token = request.match_info.get("token")
+    path = request.path.replace(f"/{token}/", "/…/", 1) if token else request.path
+    return f"{path}?{request.query_string}" if request.query_string else path

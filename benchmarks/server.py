@@ -1,0 +1,90 @@
+"""``python -m benchmarks.server FILE ours|bare``: a feed's server in a process of its own.
+
+``ours`` fills a new store at FILE and serves it; ``bare`` is an aiohttp handler that answers with FILE's bytes.
+It prints its root URL and serves until its standard input ends.
+"""
+
+import asyncio
+import gzip
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from aggregator import web as served
+from aggregator.changes import Changes
+from aggregator.model import BoardSpec, Headline
+from aggregator.store import Store, boards, headlines
+from benchmarks import workload
+
+PUBLIC_URL = "http://bench.example"
+ENTRIES = 100
+TAG = '"bare"'
+
+
+def bare(body: bytes) -> web.Application:
+    """Answer with bytes that are at hand, in gzip or not, or with 304."""
+    packed = gzip.compress(body)
+
+    async def feed(request: web.Request) -> web.Response:
+        said = {"ETag": TAG, "Vary": "Accept-Encoding", "Content-Type": "application/atom+xml; charset=utf-8"}
+        if request.headers.get("If-None-Match") == TAG:
+            return web.Response(status=304, headers=said)
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            return web.Response(body=packed, headers={**said, "Content-Encoding": "gzip"})
+        return web.Response(body=body, headers=said)
+
+    site = web.Application()
+    site.router.add_get("/feed.atom", feed)
+    return site
+
+
+@asynccontextmanager
+async def ours(file: Path) -> AsyncIterator[web.Application]:
+    """The server of a new store with one board of a hundred headlines."""
+    now = workload.WHEN
+    async with await Store.open(f"sqlite:///{file}", authority="bench.example", now=now) as store:
+        every = timedelta(minutes=10)
+        spec = BoardSpec(slug="news", name="뉴스", url=workload.URL, timezone="Asia/Seoul", every=every)
+        await store.write(boards.add, spec, now)
+        (board,) = await store.read(boards.every)
+        await store.write(headlines.apply, board, Changes(new=tuple(map(_headline, range(ENTRIES)))), now)
+        yield served.application(store, public_url=PUBLIC_URL, clock=lambda: datetime.now(UTC))
+
+
+def _headline(n: int) -> Headline:
+    return Headline(
+        key=str(n),
+        title=workload.title(n),
+        number=n,
+        source="랭크뉴스",
+        published=workload.WHEN + timedelta(minutes=n),
+        precision="minute",
+        url=f"{workload.URL}&document_srl={n}",
+    )
+
+
+async def main(file: Path, kind: str) -> None:
+    """Serve on a free port of loopback."""
+    if kind == "bare":
+        await _listen(bare(await asyncio.to_thread(file.read_bytes)))
+    else:
+        async with ours(file) as site:
+            await _listen(site)
+
+
+async def _listen(site: web.Application) -> None:
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

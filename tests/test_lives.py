@@ -1,0 +1,55 @@
+"""Lives of board and poller that once went wrong, as the state machine found and shortened them."""
+
+from collections.abc import Collection
+from typing import Any
+
+from tests.test_state_machine import BoardAndPoller, Ids, Ranks
+
+
+def poll(
+    life: BoardAndPoller,
+    *,
+    cut: Collection[int] = (),
+    failing: Collection[int] = (),
+    meanwhile: dict[int, tuple[str, int]] | None = None,
+) -> None:
+    """Poll while the named requests are cut off or fail, and the board changes at others."""
+    life.poll(cut=set(cut), failing=set(failing), meanwhile=meanwhile or {})
+
+
+def begun(life: BoardAndPoller, **board: Any) -> None:  # noqa: ANN401 - what the rule takes
+    """Let the board begin, its whole history wanted."""
+    life.begin(**board, skin="gnu", tags=False, backfill="all")
+
+
+def test_what_is_stored_below_an_open_gap_is_not_taken_for_gone_by_a_walk_through_history() -> None:
+    """A burst that the budget does not reach through, with history open below what was stored before it."""
+    life = Ranks()
+    begun(life, n=60, size=7, budget=10)
+    poll(life, failing={6}, meanwhile={6: ("post", 122), 8: ("post", 354)})
+    for burst in (45, 58, 20):
+        life.post(n=burst)
+    poll(life, cut={8}, failing={8}, meanwhile={7: ("post", 6569), 3: ("delete", 719)})
+    poll(life, cut={2}, failing={2})
+    for burst in (37, 55):
+        life.post(n=burst)
+    poll(life, meanwhile={7: ("pin", 338), 4: ("unpin", 546)})
+    poll(life, meanwhile={2: ("pin", 2199), 3: ("edit", 153)})
+    life.post(n=13)
+    poll(life, meanwhile={2: ("pin", 2749), 7: ("pin", 46)})
+    life.teardown()
+
+
+def test_a_gap_is_looked_for_below_notices_that_fill_the_first_page() -> None:
+    """As many posts are pinned, one after the other, as a page has rows."""
+    life = Ids()
+    begun(life, n=18, size=5, budget=7)
+    poll(life, failing={4})
+    life.post(n=53)
+    poll(life)
+    life.post(n=44)
+    poll(life, cut={7}, meanwhile={5: ("pin", 1142)})
+    poll(life, failing={4}, meanwhile={6: ("pin", 407), 7: ("edit", 412)})
+    poll(life, cut={3}, meanwhile={4: ("pin", 6464), 7: ("delete", 1024)})
+    poll(life, cut={5}, failing={5}, meanwhile={5: ("pin", 270), 6: ("pin", 913)})
+    life.teardown()

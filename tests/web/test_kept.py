@@ -1,0 +1,136 @@
+"""Documents that are kept: made once, as new as the store, bounded, and the same in every process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+from msgspec import json
+
+from aggregator import web
+from aggregator.errors import UnknownFeedError
+from aggregator.publish import Request
+from aggregator.settings import ServerSettings, Settings
+from aggregator.shelf import Shelf
+from aggregator.store import Store, boards
+from aggregator.turns import Turns
+from tests.program import site_on_loopback
+from tests.store.test_counts import counted
+from tests.web.conftest import NOW, PUBLIC_URL, Server, edit, news, post
+
+CODINGS = ("identity", "gzip", "br", "zstd")
+
+
+@asynccontextmanager
+async def serving(store: Store, **limits: object) -> AsyncIterator[Server]:
+    """Another server of the store."""
+    told = ServerSettings(**limits)  # type: ignore[arg-type]  # whatever the case gives
+    site = web.application(store, public_url=PUBLIC_URL, clock=lambda: NOW, settings=Settings(server=told))
+    async with (
+        site_on_loopback(site) as root,
+        aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=["Accept-Encoding"]) as session,
+    ):
+        yield Server(root, session)
+
+
+async def test_what_is_kept_costs_no_statement(server: Server) -> None:
+    """The second request, a conditional one and every coding are answered without asking the store's tables."""
+    first = await server.ask("/feed.atom?q=반도체")
+    with counted() as said:
+        for coding in CODINGS:
+            await server.ask("/feed.atom?q=반도체", Accept_Encoding=coding)
+        again = await server.ask("/feed.atom?utm_source=x&q=%20반도체", If_None_Match=first.headers["Etag"])
+    assert (again.status, said) == (304, [])
+
+
+async def test_a_document_is_made_once_however_many_wait(server: Server) -> None:
+    """Twenty clients at once cost the statements of one."""
+    with counted() as once:
+        await server.ask("/feed.rss")
+    with counted() as said:
+        answers = await asyncio.gather(*(server.ask("/feed.rss?n=7") for _ in range(20)))
+    assert len({answer.body for answer in answers}) == 1
+    assert len(said) == len(once)
+
+
+async def test_news_edits_and_removals_are_seen_at_once(server: Server, store: Store) -> None:
+    """The first request after a commit has it, and its ETag is another."""
+    tags = [(await server.ask("/feed.json")).headers["Etag"]]
+    await post(store, "local", [news("방금 온 소식", 100)])
+    await edit(store, "news", news("고친 제목", 5), NOW + timedelta(minutes=1))
+    titles = [entry["title"] for entry in json.decode((await server.ask("/feed.json")).body)["items"]]
+    assert {"방금 온 소식", "고친 제목"} <= set(titles)
+    tags.append((await server.ask("/feed.json")).headers["Etag"])
+    await store.write(boards.remove, "local", NOW)
+    tags.append((await server.ask("/feed.json")).headers["Etag"])
+    assert (await server.ask("/boards/local.json")).status == 410
+    assert len(set(tags)) == 3
+
+
+async def test_every_process_serves_the_same_bytes(server: Server, store: Store, tmp_path: Path) -> None:
+    """A second server with a store of its own open answers alike, and sees what the first one's store writes (D21)."""
+    async with (
+        await Store.open(f"sqlite:///{tmp_path}/store.db", authority="x.example", now=NOW) as same,
+        serving(same) as other,
+    ):
+        for n in range(3):
+            for coding in CODINGS:
+                here, there = [await one.ask("/feed.atom", Accept_Encoding=coding) for one in (server, other)]
+                assert (here.body, {**here.headers, "Date": ""}) == (there.body, {**there.headers, "Date": ""})
+            await post(store, "news", [news(f"소식 {n}", 200 + n)])
+
+
+async def test_a_shelf_stays_within_its_bytes(store: Store) -> None:
+    """What was longest not asked for goes; what is asked for again is made again."""
+    zone = ZoneInfo("Asia/Seoul")
+    shelf = Shelf(store, PUBLIC_URL, zone, Turns(1, 10), 200_000)
+    for n in range(1, 30):
+        assert (await shelf.made(Request(n=n), "atom", NOW)).document.body
+    kept = [n for n in range(1, 30) if await shelf.kept(Request(n=n), "atom", NOW)]
+    assert kept == list(range(kept[0], 30))
+    assert 1 < len(kept) < 10
+    assert await shelf.kept(Request(n=29), "atom", NOW + timedelta(minutes=1)) is None
+
+
+async def test_who_waits_for_what_fails_is_told(store: Store) -> None:
+    """Everybody gets the error, and nothing of it is kept."""
+    shelf = Shelf(store, PUBLIC_URL, ZoneInfo("UTC"), Turns(1, 10), 100_000)
+    asked = [shelf.made(Request(kind="board", slug="none"), "rss", NOW) for _ in range(3)]
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(error) for error in told] == [UnknownFeedError] * 3
+
+
+async def test_an_address_that_asks_for_too_much_is_429(store: Store) -> None:
+    """It may still have what is kept, is told when to come back, and another has a share of its own (D11)."""
+    async with serving(store, per_minute=3, trusted_proxies=("127.0.0.1",)) as server:
+        statuses = [(await server.ask(f"/feed.rss?n={n}")).status for n in range(1, 6)]
+        refused = await server.ask("/feed.rss?n=9")
+        assert statuses == [200, 200, 200, 429, 429]
+        assert 0 < int(refused.headers["Retry-After"]) <= 20
+        assert json.decode(refused.body)["status"] == 429
+        assert (await server.ask("/feed.rss?n=1")).status == 200
+        assert (await server.ask("/feed.rss?n=9", X_Forwarded_For="192.0.2.1")).status == 200
+
+
+async def test_a_server_with_too_much_to_do_says_when(store: Store) -> None:
+    """Of very many different documents at once some are made, and the others refused with Retry-After (D11)."""
+    async with serving(store, renders=1, waiting=4) as server:
+        answers = await asyncio.gather(*(server.ask(f"/feed.rss?n={n}") for n in range(1, 61)))
+        refused = [answer for answer in answers if answer.status == 503]
+        assert 0 < len(refused) < 60
+        assert {answer.headers["Retry-After"] for answer in refused} == {"5"}
+        assert {answer.status for answer in answers} == {200, 503}
+        assert (await server.ask("/feed.rss?n=60")).status == 200
+
+
+@pytest.mark.parametrize("form", ["rss", "atom", "json"])
+async def test_a_feed_names_itself_in_its_headers(server: Server, form: str) -> None:
+    """The Link header has the canonical URL as rel=self, in a 304 too (D13)."""
+    first = await server.ask(f"/boards/news.{form}?utm_source=x")
+    assert first.headers["Link"] == f'<{PUBLIC_URL}/boards/news.{form}>; rel="self"'
+    again = await server.ask(f"/boards/news.{form}", If_None_Match=first.headers["Etag"])
+    assert (again.status, again.headers["Link"]) == (304, first.headers["Link"])
