@@ -1,9 +1,12 @@
 """The composition root: settings to store, fetcher, schedule and web; each resource one context manager."""
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,6 +16,7 @@ from msgspec import structs
 from aggregator import __version__, web
 from aggregator.administration import effective
 from aggregator.demo import demo_site
+from aggregator.export import Export, Report, Site, claimed, watched
 from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.look import Clock
 from aggregator.metrics import Metrics
@@ -210,6 +214,24 @@ async def working(service: Service, store: Store, push: Push | None) -> AsyncIte
             await stack.enter_async_context(push.hub.running())
         await stack.enter_async_context(service.polling(fetcher))
         yield
+
+
+async def export(settings: Settings, folder: Path, *, watch: bool, say: Callable[[Report], None]) -> None:
+    """Write the public feeds and pages into ``folder``, once or until SIGINT or SIGTERM; ``say`` is told what changed.
+
+    Raises SettingsError where the folder holds what is not ours, ExportError where it cannot be written.
+    """
+    with claimed(folder) as ours:
+        async with opened(settings) as store:
+            exporting = Export(Site(store, settings), ours)
+            if not watch:
+                say(await exporting.bring(utc_now()))
+                return
+            watching = asyncio.create_task(watched(exporting, utc_now, say))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
+            with suppress(asyncio.CancelledError):
+                await watching
 
 
 async def feed_urls(store: Store, public_url: str) -> list[str]:

@@ -18,6 +18,7 @@
     │   └── ConflictError        409 what is asked for stands in the way, 412 somebody else was there first
     ├── SettingsError            exit 2: a setting is wrong (``field``, ``found``, ``allowed``)
     ├── ListenError              exit 1: the server cannot have its address
+    ├── ExportError              exit 1: a file cannot be written, or what stands in its place is not ours
     └── StoreError               exit 1: the store cannot be used as it is
         └── RefusedError         it can, and refuses what was asked: a slug in use, a board that is none
 """
@@ -130,6 +131,10 @@ class SettingsError(AggregatorError):
 
 class ListenError(AggregatorError):
     """The server cannot have the address it was told to listen at; the message names it."""
+
+
+class ExportError(AggregatorError):
+    """A file of an export cannot be written as things stand; the message names it."""
 
 
 class StoreError(AggregatorError):

@@ -111,7 +111,7 @@ class Shelf:
     async def _made(self, key: Key, state: int, now: datetime) -> Kept:
         wanted, form = key
         # Filters speak of whole minutes, so that every process means the same headlines within one.
-        until = now.replace(second=0, microsecond=0) + MINUTE
+        until = minute_end(now)
         async with self._turns:
             feed = await publish.feed(self._store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
             document = render.document(feed, form, self._fragments)
@@ -135,6 +135,15 @@ class Shelf:
         del self._making[flight]
         if not done.cancelled():
             done.exception()  # Heard, even where nobody waits any more.
+
+
+def minute_end(now: datetime) -> datetime:
+    """The moment that feeds are selected for; from then on they are selected again.
+
+    >>> minute_end(datetime(2024, 4, 20, 4, 30, 59)).isoformat()
+    '2024-04-20T04:31:00'
+    """
+    return now.replace(second=0, microsecond=0) + MINUTE
 
 
 def _earlier(there: Kept, document: Document) -> dict[str, frozenset[int]]:

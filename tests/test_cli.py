@@ -73,6 +73,9 @@ async def test_read_explains_which_region_won_and_why(tmp_path: Path) -> None:
         (("feed", "(의대"), 2, "column"),
         (("feed", "a titel:의대"), 2, "column 3; did you mean a title:의대"),
         (("boards", "add", "http://a.example/", "--tag", "두 말"), 2, "without blanks"),
+        (("export", "."), 2, "empty.html"),
+        (("export", "empty.html"), 2, "no folder"),
+        (("export", "empty.html/out"), 1, "Not a directory"),
         (("serv",), 2, "serve"),
     ],
 )

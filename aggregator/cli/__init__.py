@@ -11,6 +11,7 @@ from aggregator.cli import (
     boards,
     database,
     edits,
+    export,
     feeds,
     health,
     ledgers,
@@ -28,6 +29,7 @@ app.command("serve")(polling.serve)
 app.command("poll")(polling.poll)
 app.command("read")(reading.read)
 app.command("feed")(feeds.feed)
+app.command("export")(export.export)
 app.command("audit")(ledgers.audit)
 app.command("changes")(admin.changes)
 app.command("reload")(admin.reload)

@@ -1,6 +1,5 @@
 """``aggregator serve`` and ``aggregator poll``: the program as a service, and the writing half once by hand."""
 
-import logging
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -11,10 +10,9 @@ from rich.progress import track
 
 from aggregator import app
 from aggregator.cli.printing import show
-from aggregator.cli.setting import run, settings
+from aggregator.cli.setting import keep_log, run, settings
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
-from aggregator.logs import FORMATS
 from aggregator.model import Board, Poll
 from aggregator.poll import poll as poll_board
 from aggregator.running import Part
@@ -38,11 +36,7 @@ def serve(
     file = context.find_root().obj
     command = (sys.executable, "-m", "aggregator", "--config", str(file), "serve", "--worker")
     part = Part(Workers(command, workers - 1) if workers > 1 else None, worker)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(FORMATS[settings(context).log.format])
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for library in ("alembic", "apscheduler"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    keep_log(settings(context))
     run(app.serve(lambda: settings(context), demo=demo, polls=not (no_poll or worker), say=_say, part=part))
 
 

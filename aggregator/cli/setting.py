@@ -1,7 +1,9 @@
-"""Where commands take their settings from, and the loop they run on."""
+"""Where commands take their settings from, where their log goes, and the loop they run on."""
 
 import asyncio
+import logging
 import os
+import sys
 from collections.abc import Callable, Coroutine
 from importlib import import_module, resources
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from aggregator.logs import FORMATS
 from aggregator.settings import Settings, load
 
 Value = TypeVar("Value")
@@ -28,6 +31,15 @@ def settings(context: typer.Context) -> Settings:
     """Load the settings this command runs with."""
     file = context.find_root().obj
     return load(file, os.environ)
+
+
+def keep_log(chosen: Settings) -> None:
+    """Write the log to stderr, as the settings want it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FORMATS[chosen.log.format])
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for library in ("alembic", "apscheduler"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def run(work: Coroutine[Any, Any, Value]) -> Value:

@@ -27,7 +27,7 @@ from aggregator.web.keys import (
     HUBS,
     METRICS,
     NEWS,
-    POLLING,
+    PAPER,
     PROXIES,
     PUBLIC_URL,
     RECEPTION,
@@ -35,7 +35,6 @@ from aggregator.web.keys import (
     SHARES,
     SHELF,
     STORE,
-    TEMPLATES,
     TROUBLE,
     TURNS,
     ZONE,
@@ -44,6 +43,7 @@ from aggregator.web.keys import (
     Told,
     Trouble,
 )
+from aggregator.web.paper import Paper
 from aggregator.web.problems import problems, without_slash
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
@@ -127,7 +127,6 @@ def application(
     app[STORE] = store
     app[PUBLIC_URL] = public_url
     app[CLOCK] = clock
-    app[POLLING] = settings.polling
     app[TROUBLE] = trouble
     app[RUNNING] = running or Still()
     app[METRICS] = metrics or Metrics()
@@ -138,7 +137,7 @@ def application(
     app[HUBS] = () if told.reception is None else told.reception.documents.hubs
     app[ZONE] = ZoneInfo(settings.polling.timezone)
     _portion(app, settings.server)
-    app[TEMPLATES] = pages.templates(public_url)
+    app[PAPER] = Paper(store, public_url, settings.polling)
     app.on_response_prepare.append(_secured)
     app.on_response_prepare.append(private.secluded)
     app.add_routes(routes())

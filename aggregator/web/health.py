@@ -5,22 +5,18 @@ from typing import cast
 from aiohttp import hdrs, web
 
 from aggregator import render
-from aggregator.bulletin import bulletin, current
-from aggregator.health import ALARMS
+from aggregator.bulletin import bulletin
 from aggregator.web.answers import Representation, answer
 from aggregator.web.feeds import CORS
-from aggregator.web.keys import PUBLIC_URL, STORE
-from aggregator.web.pages import shown, written
+from aggregator.web.keys import PAPER, PUBLIC_URL, STORE
+from aggregator.web.pages import shown
 
 FRESH = "public, max-age=20"
 
 
 async def page(request: web.Request) -> web.Response:
     """Every board, the worst first, and the last changes."""
-    app = request.app
-    told = await bulletin(app[STORE], app[PUBLIC_URL])
-    fares = await current(app[STORE], private=False)
-    return shown(request, written(request, "health.html", fares=fares, told=told, alarms=ALARMS), {})
+    return shown(request, await request.app[PAPER].health(), {})
 
 
 async def feed(request: web.Request) -> web.Response:

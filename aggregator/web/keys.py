@@ -4,20 +4,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple, Protocol
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import jinja2
 from aiohttp import web
 
 from aggregator.metrics import Metrics
 from aggregator.news import News
 from aggregator.push import Reception
 from aggregator.request import Access
-from aggregator.settings import PollingSettings, Settings
+from aggregator.settings import Settings
 from aggregator.shelf import Shelf
 from aggregator.store import Store
 from aggregator.turns import Shares, Turns
+from aggregator.web.paper import Paper
 
 
 class Running(Protocol):
@@ -47,7 +46,6 @@ STORE = web.AppKey("store", Store)
 PUBLIC_URL = web.AppKey("public_url", str)
 ZONE = web.AppKey("zone", ZoneInfo)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
-POLLING = web.AppKey("polling", PollingSettings)
 TROUBLE: web.AppKey[Trouble] = web.AppKey("trouble")
 RUNNING: web.AppKey[Running] = web.AppKey("running")
 SHELF = web.AppKey("shelf", Shelf)
@@ -55,7 +53,7 @@ TURNS = web.AppKey("turns", Turns)
 SHARES = web.AppKey("shares", Shares)
 PROXIES: web.AppKey[Networks] = web.AppKey("proxies")
 METRICS = web.AppKey("metrics", Metrics)
-TEMPLATES = web.AppKey("templates", jinja2.Environment)
+PAPER = web.AppKey("paper", Paper)
 # Where WebSub subscribers are taken, None where there is no hub; the hubs that documents name.
 RECEPTION: web.AppKey[Reception | None] = web.AppKey("reception")
 HUBS: web.AppKey[tuple[str, ...]] = web.AppKey("hubs")
@@ -63,12 +61,3 @@ HUBS: web.AppKey[tuple[str, ...]] = web.AppKey("hubs")
 NEWS = web.AppKey("news", News)
 # Of a request that shows a token, what it opens.
 ACCESS = web.RequestKey("access", Access)
-
-
-def root(public_url: str) -> str:
-    """The path that the public URL puts before every one of ours, empty at a host's root.
-
-    >>> root("https://example.org/headlines")
-    '/headlines'
-    """
-    return urlsplit(public_url).path.rstrip("/")

@@ -22,8 +22,9 @@ from aggregator.errors import (
     UnknownFeedError,
 )
 from aggregator.web.feeds import CORS
-from aggregator.web.keys import PUBLIC_URL, root
+from aggregator.web.keys import PUBLIC_URL
 from aggregator.web.pages import written
+from aggregator.web.paper import root
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
