@@ -8,6 +8,7 @@ from msgspec import structs
 
 from aggregator.changes import Changes
 from aggregator.errors import StoreError
+from aggregator.manners import Seen, Standing
 from aggregator.model import Board, BoardSpec, Entry, Headline, Poll, Topic, Validators
 from aggregator.store import Selection, Store, Transaction, boards, claims, headlines, polls, topics
 from aggregator.store.polls import After
@@ -185,3 +186,15 @@ async def test_whoever_no_longer_waits_keeps_nobody_from_the_store(store: Store)
     tasks[1].cancel()
     await asyncio.wait(tasks)
     assert {"b0", "b2", "b3"} <= {board.slug for board in await store.read(boards.every)}
+
+
+async def test_a_board_that_is_taught_is_read_again_even_if_its_page_is_the_same(store: Store) -> None:
+    """What was kept of its first page is forgotten with its validators."""
+    board = await store.write(boards.add, spec("b0"), NOW)
+    record = Poll(board=board.slug, started_at=NOW, finished_at=NOW, result="unchanged", pages=1)
+    after = After(next_poll_at=NOW, standing=Standing(seen=Seen(digest="d")))
+    await store.write(polls.record, board.id, record, after)
+    await store.write(boards.teach, board.slug, None, NOW)
+    taught = await store.read(boards.by_slug, board.slug)
+    assert taught is not None
+    assert taught.standing.seen == Seen()
