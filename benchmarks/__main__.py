@@ -19,7 +19,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, polling, search, serving, ticking, visible, workload
+from benchmarks import backfill, freshness, polling, resident, search, serving, ticking, visible, workload
 from benchmarks.timing import table, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -81,7 +81,7 @@ class Sizes(Struct, frozen=True, kw_only=True):
     """
 
     rounds: int = 7
-    polled: int = 200
+    polled: int = 100
     slow: int = 1000
     pages: int = 600
     simulated: int = 100
@@ -93,6 +93,14 @@ class Sizes(Struct, frozen=True, kw_only=True):
 
 
 FULL = Sizes()
+# A round of all readers of feeds takes half a minute.
+POLLING_ROUNDS = 3
+
+
+def workloads(sizes: Sizes) -> str:
+    """Poll boards, beside others, and tell what it takes of time and memory."""
+    polled = polling.report(sizes.polled, min(sizes.rounds, POLLING_ROUNDS), sizes.slow)
+    return f"{polled}\n{resident.table(sizes.slow)}"
 
 
 def main(sizes: Sizes = FULL) -> str:
@@ -109,7 +117,7 @@ def main(sizes: Sizes = FULL) -> str:
             table("Reading a 44 KB page of 20 rows", timed(reading(workload.page()), rounds)),
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
-            polling.report(sizes.polled, rounds, sizes.slow),
+            workloads(sizes),
             backfill.table(backfill.measured(sizes.pages)),
             search.table(search.measured(sizes.stored, rounds)),
             freshness.table(sizes.simulated, sizes.weeks, sizes.tries),
@@ -122,7 +130,7 @@ def main(sizes: Sizes = FULL) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["workload"]:
-        sys.stdout.write(polling.report(FULL.polled, FULL.rounds, FULL.slow))
+        sys.stdout.write(workloads(FULL))
     else:
         report = main()
         sys.stdout.write(report)

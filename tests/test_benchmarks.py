@@ -12,6 +12,7 @@ def test_the_benchmarks_print_a_ratio_for_every_contender() -> None:
     assert report.count("| ours: ") == 19
     assert "| parse alone (limit) |" in report
     assert "600 rows in" in report
+    assert "MB more after the first polls" in report
     assert "| two rare words: 영수회담 특검 |" in report
     assert "a scan shows and the index does not: 0." in report
     assert "| 304 | " in report
