@@ -20,9 +20,6 @@ _SECRETS = (
 )
 
 
-_PLAIN = re.compile(r"[^\s'\"=]+")
-
-
 class Event(Struct, frozen=True):
     """What happened, by its ``name``, and its fields; None is left out."""
 
@@ -93,4 +90,4 @@ def _clean(value: object) -> object:
 
 def _shown(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if _PLAIN.fullmatch(text) else repr(text)
+    return text if re.fullmatch(r"[^\s'\"=]+", text) else repr(text)

@@ -66,8 +66,7 @@ class Politeness:
         wait = timedelta(seconds=host.last_end - asyncio.get_running_loop().time()) + gap
         if wait > PATIENCE:
             raise not_yet(f"{url.raw_host} wants {gap} between two requests", url=str(url), retry_after=wait)
-        if wait > _NOTHING:
-            await asyncio.sleep(wait.total_seconds())
+        await asyncio.sleep(max(wait.total_seconds(), 0))
 
     async def hear(self, url: URL, answer: Answer) -> None:
         """Take an answer's refusal for what it is: first its URL's, after REPEATS of them the origin's."""

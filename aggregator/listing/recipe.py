@@ -33,7 +33,6 @@ _ROW_TAGS_LIMIT: Final = 150
 _SHORT: Final = 8_000
 _WORD: Final = 24
 _BASE: Final = re.compile(r"""<base\s[^>]*?href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-_PAGE: Final = re.compile(r"\d{1,6}")
 _SIMPLE: Final = re.compile(r"/(?!/)[^\s#\\]*|\?[^\s#\\]*")
 
 
@@ -225,10 +224,8 @@ def counted(text: str | None) -> int | None:
 
 def _next_page(tree: LexborHTMLParser, following: str, base: str | None, url: str | None) -> str | None:
     if "{page}" in following:
-        before, _, after = following.partition("{page}")
-        here = (url or "").removeprefix(before).removesuffix(after)
-        counted = f"{before}{here}{after}" == url and _PAGE.fullmatch(here)
-        return following.replace("{page}", str(int(here) + 1 if counted else 2))
+        here = re.fullmatch(re.escape(following).replace(r"\{page\}", r"(\d{1,6})"), url or "")
+        return following.replace("{page}", str(int(here[1]) + 1 if here else 2))
     css, attribute = selector(following)
     node = tree.css_first(css)
     return _link(node.attributes.get(attribute or "href"), "", "", base) if node is not None else None

@@ -1,7 +1,6 @@
 """One link a document: what says where on the board a reader came from is dropped, what names the document stays."""
 
 import re
-from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from yarl import URL
@@ -19,7 +18,6 @@ _NOISE = re.compile(f"{_SESSION}|{_PAGER}|{_ORDER}|{_SEARCH}|{_TRACKING}", re.IG
 # Zeroboard's search switches; under any other value these short names may well be a document's.
 _SWITCH = re.compile(r"(?:sn|ss|sc)=(?:on|off)", re.IGNORECASE)
 _PATH_SESSION = re.compile(rf";(?:{_SESSION})=[^/;]*", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z0-9_.&=-]*")
 _HOST = re.compile(r"[a-z0-9_.:-]+")
 
 
@@ -32,21 +30,13 @@ def canonical_link(url: str, rule: LinkRule | None = None) -> str:
     >>> canonical_link("http://a.kr/b.php?page=2&wr_id=7&bo_table=news&stx=#c")
     'http://a.kr/b.php?bo_table=news&wr_id=7'
     """
-    kept = rule.name if rule is not None and rule.where == "query" else None
-    place, _, asked = url.strip().partition("?")
-    # The links of a list differ in their queries, which are mostly plain: what stands before them is read once.
-    if "#" in place or not _PLAIN.fullmatch(asked):
-        place, asked = url.strip(), URL(url.strip()).raw_query_string
-    query = "&".join(sorted(_identifying(asked, kept)))
-    return _place(place) + (f"?{query}" if query else "")
-
-
-@lru_cache(maxsize=1024)
-def _place(url: str) -> str:
-    whole = URL(url)
+    whole = URL(url.strip())
     if whole.scheme not in {"http", "https"} or not _HOST.fullmatch(whole.raw_host or ""):
         raise ValueError(f"not an absolute http(s) link: {url[:200]!r}")
-    return str(whole.origin()) + _PATH_SESSION.sub("", whole.raw_path)
+    kept = rule.name if rule is not None and rule.where == "query" else None
+    path = _PATH_SESSION.sub("", whole.raw_path)
+    query = "&".join(sorted(_identifying(whole.raw_query_string, kept)))
+    return str(whole.origin()) + path + (f"?{query}" if query else "")
 
 
 def _identifying(query: str, kept: str | None) -> list[str]:
