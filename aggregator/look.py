@@ -10,9 +10,9 @@ from msgspec import Struct
 from aggregator.apart import is_large, read_apart
 from aggregator.errors import NeedsPersonError, PollError, TryLaterError
 from aggregator.fetch import Fetcher
-from aggregator.manners import Manners
+from aggregator.manners import Manners, Seen
 from aggregator.model import Absence, NotModified, Page, Validators
-from aggregator.reading import Reading, read
+from aggregator.reading import Reading, is_same, read
 from aggregator.recipe import Recipe
 
 Clock = Callable[[], datetime]
@@ -43,15 +43,22 @@ async def look(
     clock: Clock,
     recipe: Recipe | None = None,
     manners: Manners = POLITE,
+    seen: Seen | None = None,
 ) -> Answer:
-    """Fetch a list page and read it; an error becomes part of the answer, with the stage it happened in."""
+    """Fetch a list page and read it; an error becomes part of the answer, with the stage it happened in.
+
+    ``seen`` is what was kept of a list's first page: one that reads the same is not modified, whatever the server says.
+    """
     try:
         page = await fetcher.fetch(url, validators, recipe.headers if recipe is not None else NO_HEADERS, manners)
     except PollError as error:
         return Answer(error=error)
     if isinstance(page, NotModified):
         return Answer(page=page)
-    reading = None if is_large(page) else read(page, url=page.url, now=clock(), zone=zone, recipe=recipe)
+    if seen is not None and recipe is not None and is_same(page, recipe, seen):
+        return Answer(page=_unmodified(page))
+    first = seen is not None
+    reading = None if is_large(page) else read(page, url=page.url, now=clock(), zone=zone, recipe=recipe, first=first)
     if reading is None or reading.suspect:
         reading = await read_apart(page, now=clock(), zone=zone, recipe=recipe)
     return answered(page, reading)
@@ -70,6 +77,10 @@ def answered(page: Page, reading: Reading | None) -> Answer:
     failure = TryLaterError if reading.absence in PASSING else NeedsPersonError
     failed = failure(_why(reading), stage="read listing", url=page.url, status=page.status)
     return Answer(page=page, error=failed, quarantine=reading.misfit is not None and reading.absence is None)
+
+
+def _unmodified(page: Page) -> NotModified:
+    return NotModified(url=page.url, validators=page.validators, fresh_for=page.fresh_for, moved_to=page.moved_to)
 
 
 def _why(reading: Reading) -> str:

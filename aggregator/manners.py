@@ -51,12 +51,20 @@ class Unread(Struct, frozen=True, kw_only=True):
     person: bool
 
 
+class Seen(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A first page that was read: a ``digest`` of its list, but for the numbers at ``loose``, which may change."""
+
+    digest: str = ""
+    loose: tuple[int, ...] = ()
+
+
 class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the far side's answers have come to for one board.
 
     It was asked last at ``asked_at``, and not before ``not_before`` may it be again: the far side said so, by
     Retry-After or max-age. Every answer since ``failing_since`` was a failure. ``only_page``: its first page links no
-    other. ``notice`` says why the program stopped polling it.
+    other. ``notice`` says why the program stopped polling it. ``seen`` is
+    of the first page that was read last.
     """
 
     asked_at: datetime | None = None
@@ -66,6 +74,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unread: Unread | None = None
     only_page: bool = False
     notice: str | None = None
+    seen: Seen = Seen()
 
     def soonest(self, floor: timedelta, now: datetime) -> datetime:
         """When its URL may be asked for next, by whomever: ``now``, unless that is too soon.

@@ -131,9 +131,9 @@ class Headline(Struct, frozen=True, kw_only=True, gc=False):
 class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
-    ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say.
-    ``tags`` are folded; filters name boards by them. What is ``private`` is had by a token alone. Where it ``follows``,
-    ``every`` is [polling]'s interval and goes with it; where it ``inherits_zone``, its zone was [polling]'s.
+    ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say. ``tags`` are folded; filters name boards
+    by them. What is ``private`` is had by a token alone. Where it ``follows``, ``every`` is [polling]'s interval and
+    goes with it; where it ``inherits_zone``, its zone was [polling]'s.
     """
 
     slug: str
@@ -159,8 +159,7 @@ class Board(Struct, frozen=True, kw_only=True):
     ``keys_changed`` counts how often its keys were replaced. While it is ``quarantined_since`` a time nothing is taken
     from its page, for the reason in ``quarantine``. ``backfill`` is how far its first contact goes back: none, a number
     of pages, a date, all. ``unfinished`` where gaps are open or something was missed once, ``unsettled`` where ranks
-    disagree with what is stored. ``pager`` is the URL of its pages with ``{page}`` in it, empty where no number tells
-    them apart.
+    disagree with what is stored. ``pager`` is its pages' URL with ``{page}`` in it, empty where numbers tell none.
     """
 
     id: int
@@ -195,9 +194,13 @@ class Board(Struct, frozen=True, kw_only=True):
 
     @property
     def asking(self) -> Validators:
-        """What to send for its first page: nothing where that is needed to find the others, which are still wanted."""
-        wanted = (self.unfinished or self.unsettled) and not self.pager and not self.standing.only_page
-        return Validators() if wanted else self.validators
+        """What to send for its first page: nothing where that is ``needed``."""
+        return Validators() if self.needed else self.validators
+
+    @property
+    def needed(self) -> bool:
+        """Whether its first page must be read to find the others, which are still wanted."""
+        return (self.unfinished or self.unsettled) and not self.pager and not self.standing.only_page
 
     @property
     def zone(self) -> ZoneInfo:
@@ -277,9 +280,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
     the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
     boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
-    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the
-    URLs where one can subscribe to it. ``tombstones`` are set where they were
-    asked for, ``looked_at`` where the search was ended after so many headlines.
+    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the URLs where one can
+    subscribe to it. ``tombstones`` are set where asked for, ``looked_at`` where the search ended after so many.
     """
 
     id: str

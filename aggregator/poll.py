@@ -8,6 +8,7 @@ from aggregator.aftermath import destination, farewell, standing
 from aggregator.errors import GoneError, NeedsPersonError, NotYetError, PollError, TryLaterError
 from aggregator.fetch import Fetcher
 from aggregator.look import Answer, Clock, look
+from aggregator.manners import Seen
 from aggregator.model import Board, BoardSpec, NotModified, Page, Poll, PollResult, Validators
 from aggregator.reading import Reading
 from aggregator.recipe import Recipe
@@ -25,7 +26,10 @@ async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, po
     """Poll one board once and return the record; what was found and the record are stored in one transaction."""
     started = clock()
     manners, zone = board.manners, board.zone
-    answer = await look(fetcher, board.url, board.asking, zone=zone, clock=clock, recipe=board.recipe, manners=manners)
+    seen = Seen() if board.needed else board.standing.seen
+    answer = await look(
+        fetcher, board.url, board.asking, zone=zone, clock=clock, recipe=board.recipe, manners=manners, seen=seen
+    )
     answer = _still(board, answer)
     recipe = answer.reading.recipe if answer.reading is not None else board.recipe
 
@@ -38,10 +42,10 @@ async def poll(board: Board, *, fetcher: Fetcher, store: Store, clock: Clock, po
         seconds=polling.walk_time,
         host_pages=polling.host_pages,
     )
-    seen = Walk(answer=answer)
+    walked = Walk(answer=answer)
     if answer.error is None:
-        seen = await walk(board, answer, visit=visit, store=store, clock=clock, budget=budget)
-    return await store.write(commit, board, seen, started, clock(), polling)
+        walked = await walk(board, answer, visit=visit, store=store, clock=clock, budget=budget)
+    return await store.write(commit, board, walked, started, clock(), polling)
 
 
 def relearn(tx: Transaction, board: Board, answer: Answer, now: datetime, polling: PollingSettings) -> Poll:
@@ -83,7 +87,9 @@ def commit(
     """Store what a poll found, its record and the next poll's time: all of it or, on an error, nothing."""
     landed, answer = land(tx, board, seen, now), seen.answer
     record = _record(board, seen, landed, started, now)
-    stands = structs.replace(standing(board, answer.page, answer.error, now), only_page=_only_page(board, seen))
+    stands = structs.replace(
+        standing(board, answer.page, answer.error, now), only_page=_only_page(board, seen), seen=_seen(board, seen)
+    )
     tempo = _tempo(board, seen, landed, now)
     board = structs.replace(board, standing=stands, tempo=tempo or board.tempo)
     failures = _failures(board, answer.error)
@@ -138,6 +144,19 @@ def _only_page(board: Board, seen: Walk) -> bool:
     return seen.alone
 
 
+def _seen(board: Board, seen: Walk) -> Seen:
+    """What to tell the first page by, next time; nothing where it was not taken, or tells no news of the second."""
+    if not isinstance(seen.answer.page, Page):
+        return board.standing.seen
+    taken = seen.answer.error is None and seen.answer.reading is not None and not _is_filled(seen)
+    return seen.answer.reading.seen if taken and seen.answer.reading is not None else Seen()
+
+
+def _is_filled(seen: Walk) -> bool:
+    """Whether notices fill the first page, which tells no news of the second."""
+    return bool(seen.runs) and not seen.runs[0].sights[0].own and len(seen.runs[0].sights) > 1
+
+
 def _failures(board: Board, error: PollError | None) -> int:
     """Failures in a row; where nothing was asked there was none."""
     if isinstance(error, NotYetError):
@@ -159,10 +178,9 @@ def _follow(tx: Transaction, board: Board, error: PollError | None, now: datetim
 
 
 def _validators(seen: Walk) -> Validators | None:
-    """What to ask with next time; nothing where notices fill the first page, which tells no news of the second."""
+    """What to ask with next time; nothing where notices fill the first page."""
     page = seen.answer.page
-    below = seen.runs and not seen.runs[0].sights[0].own and len(seen.runs[0].sights) > 1
-    return None if page is None else Validators() if below else page.validators
+    return None if page is None else Validators() if _is_filled(seen) else page.validators
 
 
 def _learnt(board: Board, reading: Reading | None) -> Recipe | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from aggregator import listing, normalize
+from aggregator.manners import Seen
 from aggregator.model import Absence, Headline, Listing, Numbering, Page
 from aggregator.recipe import Recipe
 
@@ -16,7 +17,7 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     ``list_url`` is set where the page is one document of its own list: there the list begins. ``recipe`` reads the page
     again; ``relearnt`` where it is of another layout than the one given. ``misfit`` is why the one given did not do;
-    ``suspect``: parsing the page might take very long, so it was not.
+    ``suspect``: parsing the page might take very long, so it was not. ``seen`` is what to keep of it, where asked for.
     """
 
     headlines: tuple[Headline, ...]
@@ -32,6 +33,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     misfit: str | None = None
     suspect: bool = False
     native_feed: str | None = None
+    seen: Seen = Seen()
 
 
 def read(
@@ -42,11 +44,12 @@ def read(
     zone: ZoneInfo,
     recipe: Recipe | None = None,
     guarded: bool = True,
+    first: bool = False,
 ) -> Reading:
     """Read a page's headlines by *recipe*, by detection where there is none or it does not fit.
 
     No headlines: no listing was found. A recipe written by hand is never replaced. Without being *guarded* a suspect
-    page is parsed too. Raises nothing: faults are listed.
+    page is parsed too. Of a list's *first* page it says what to keep of it. Raises nothing: faults are listed.
     """
     decoded = listing.decode(page.body, page.content_type, recipe.charset if recipe is not None else "")
     found, learnt, misfit = _listing(decoded.text, url, recipe, guarded=guarded)
@@ -65,6 +68,16 @@ def read(
         misfit=misfit,
         suspect=found.suspect,
         native_feed=found.native_feed,
+        seen=listing.kept(recipe, decoded.text, page.url, found.rows)
+        if first and recipe and learnt is recipe
+        else Seen(),
+    )
+
+
+def is_same(page: Page, recipe: Recipe, seen: Seen) -> bool:
+    """Whether a page reads as the one did of which *seen* was kept."""
+    return bool(seen.digest) and listing.same(
+        seen, recipe, listing.decode(page.body, page.content_type, recipe.charset).text, page.url
     )
 
 

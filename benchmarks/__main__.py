@@ -1,4 +1,7 @@
-"""``python -m benchmarks``: print the table with ratios and write benchmarks/RESULTS.md."""
+"""``python -m benchmarks``: print the tables with ratios and write benchmarks/RESULTS.md.
+
+``python -m benchmarks workload`` prints those of polling alone.
+"""
 
 import platform
 import sqlite3
@@ -9,14 +12,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from feedgen.feed import FeedGenerator
+from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, search, serving, ticking, visible, workload
-from benchmarks.timing import Timed, timed
+from benchmarks import backfill, freshness, polling, resident, search, serving, ticking, visible, workload
+from benchmarks.timing import table, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -69,32 +73,39 @@ def rendering() -> dict[str, Callable[[], object]]:
     return ours
 
 
-def table(title: str, rows: list[Timed]) -> str:
-    """Return one Markdown table; ratios are against its first row."""
-    lines = [f"## {title}", "", "| contender | CPU µs | ratio | spread |", "|---|--:|--:|--:|"]
-    lines += [
-        f"| {row.name} | {row.microseconds:,.0f} | {row.microseconds / rows[0].microseconds:.2f} | {row.spread:.2f} |"
-        for row in rows
-    ]
-    return "\n".join(lines) + "\n"
+class Sizes(Struct, frozen=True, kw_only=True):
+    """How much is measured: ``rounds`` of everything; ``polled`` boards, ``slow`` ones; ``pages`` of back-fill.
 
-
-def main(
-    rounds: int = 7,
-    pages: int = 600,
-    boards: int = 100,
-    weeks: int = 4,
-    tries: int = 4,
-    idle: tuple[int, ...] = (1_000, 50_000, 1_000_000),
-    stored: int = 1_000_000,
-    requests: int = 2_000,
-) -> str:
-    """Measure everything and return the report.
-
-    ``pages`` are those of the board that is back-filled; the freshness of ``boards`` is simulated over ``weeks``;
-    questions are asked over so many ``stored`` headlines; ``idle`` boards are not due; ``requests`` a round and kind
-    are made of the server.
+    The freshness of ``simulated`` boards is played over ``weeks`` by so many ``tries`` at a budget; questions are asked
+    over so many ``stored`` headlines; ``idle`` boards are not due; the server is asked so many ``requests`` a round.
     """
+
+    rounds: int = 7
+    polled: int = 100
+    slow: int = 1000
+    pages: int = 600
+    simulated: int = 100
+    weeks: int = 4
+    tries: int = 4
+    idle: tuple[int, ...] = (1_000, 50_000, 1_000_000)
+    stored: int = 1_000_000
+    requests: int = 2_000
+
+
+FULL = Sizes()
+# A round of all readers of feeds takes half a minute.
+POLLING_ROUNDS = 3
+
+
+def workloads(sizes: Sizes) -> str:
+    """Poll boards, beside others, and tell what it takes of time and memory."""
+    polled = polling.report(sizes.polled, min(sizes.rounds, POLLING_ROUNDS), sizes.slow)
+    return f"{polled}\n{resident.table(sizes.slow)}"
+
+
+def main(sizes: Sizes = FULL) -> str:
+    """Measure everything and return the report."""
+    rounds = sizes.rounds
     head = (
         f"# Results\n\n`make bench`, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python"
         f" {platform.python_version()}, SQLite {sqlite3.sqlite_version}; CPU time, median of {rounds} interleaved"
@@ -106,17 +117,21 @@ def main(
             table("Reading a 44 KB page of 20 rows", timed(reading(workload.page()), rounds)),
             table("Reading a page of 1,000 rows", timed(reading(workload.page(1000)), rounds)),
             table("Rendering 100 entries", timed(rendering(), rounds)),
-            backfill.table(backfill.measured(pages)),
-            search.table(search.measured(stored, rounds)),
-            freshness.table(boards, weeks, tries),
-            ticking.table(idle),
-            serving.table(serving.measured(requests, rounds)),
-            visible.table(visible.measured(max(3, requests // 10))),
+            workloads(sizes),
+            backfill.table(backfill.measured(sizes.pages)),
+            search.table(search.measured(sizes.stored, rounds)),
+            freshness.table(sizes.simulated, sizes.weeks, sizes.tries),
+            ticking.table(sizes.idle),
+            serving.table(serving.measured(sizes.requests, rounds)),
+            visible.table(visible.measured(max(3, sizes.requests // 10))),
         ]
     )
 
 
 if __name__ == "__main__":
-    report = main()
-    sys.stdout.write(report)
-    RESULTS.write_text(report, "utf-8")
+    if sys.argv[1:] == ["workload"]:
+        sys.stdout.write(workloads(FULL))
+    else:
+        report = main()
+        sys.stdout.write(report)
+        RESULTS.write_text(report, "utf-8")

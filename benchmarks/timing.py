@@ -41,3 +41,13 @@ def _cpu(work: Callable[[], object], calls: int) -> float:
     for _ in range(calls):
         work()
     return (time.process_time() - start) / calls
+
+
+def table(title: str, rows: list[Timed]) -> str:
+    """Return one Markdown table; ratios are against its first row."""
+    lines = [f"## {title}", "", "| contender | CPU µs | ratio | spread |", "|---|--:|--:|--:|"]
+    lines += [
+        f"| {row.name} | {row.microseconds:,.0f} | {row.microseconds / rows[0].microseconds:.2f} | {row.spread:.2f} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"

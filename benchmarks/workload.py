@@ -1,6 +1,9 @@
 """What is measured on: a list page of 44 KB with twenty rows, and a hundred entries."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 from aggregator.demo import SimulatedBoard, skins
 from aggregator.demo.board import Post
@@ -13,18 +16,18 @@ URL = "http://board.example/index.php?mid=news"
 
 def page(rows: int = 20) -> str:
     """Return an XE-like list page of at least 44 KB, padded with the menus and scripts that real pages have."""
-    return _padded(_board(rows, 3), 2, "http://board.example")
+    return _html(board(rows, 3), 2, "http://board.example")
 
 
 def pages(count: int, rows: int = 20) -> list[bytes]:
     """Return all pages of such a board of ``count`` pages, with links that hold on any host."""
-    board = _board(rows, count)
-    return [_padded(board, n, "").encode() for n in range(1, count + 1)]
+    long = board(rows, count)
+    return [_html(long, n, "").encode() for n in range(1, count + 1)]
 
 
 def growing(rounds: int, rows: int = 20) -> list[str]:
     """Return the first page of a board as it is in each of so many rounds, with one post more each time."""
-    return [_padded(_board(rows + n, 1, size=rows), 1, "") for n in range(rounds)]
+    return [_html(board(rows + n, 1, size=rows), 1, "") for n in range(rounds)]
 
 
 def title(n: int, rows: int = 20) -> str:
@@ -36,11 +39,12 @@ def _title(n: int) -> str:
     return f"미국 빅테크 기업들 일본에 대규모 투자 {n}번째 소식"
 
 
-def _board(rows: int, count: int, size: int | None = None) -> SimulatedBoard:
+def board(rows: int, count: int, name: str = "", size: int | None = None) -> SimulatedBoard:
+    """Return a board of ``count`` pages of so many ``rows``; its titles begin with its ``name``."""
     posts = (
         Post(
             id=n + 1,
-            title=_title(n),
+            title=f"{name} {_title(n)}".strip(),
             source="랭크뉴스",
             at=WHEN + timedelta(minutes=n - rows * count),
             comments=n % 5,
@@ -50,9 +54,13 @@ def _board(rows: int, count: int, size: int | None = None) -> SimulatedBoard:
     return SimulatedBoard("뉴스", page_size=size or rows, past=tuple(posts))
 
 
-def _padded(board: SimulatedBoard, n: int, origin: str) -> str:
-    view = skins.View(board=board, slug="news", origin=origin, page=board.page(n), now=WHEN, current=None)
-    html = skins.html(view)
+def _html(long: SimulatedBoard, n: int, origin: str) -> str:
+    view = skins.View(board=long, slug="news", origin=origin, page=long.page(n), now=WHEN, current=None)
+    return padded(skins.html(view))
+
+
+def padded(html: str) -> str:
+    """Return the page with menus and scripts before its list until it has 44 KB."""
     link = '<li class="menu"><a href="/page/about?menu=7" class="link">안내</a><span>|</span></li>\n'
     menus = "<ul>" + link * 12 + "</ul>\n"
     script = "<script>var settings = {" + ", ".join(f'"key{n}": "value{n}"' for n in range(80)) + "};</script>\n"
@@ -91,3 +99,9 @@ def feed(count: int = 100) -> Feed:
         updated=WHEN + timedelta(seconds=count),
         entries=entries,
     )
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the loop that the program itself runs on: uvloop's."""
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory

@@ -1,14 +1,18 @@
 """The benchmarks run, so that they cannot rot; their times are never judged here."""
 
-from benchmarks.__main__ import main
+from benchmarks.__main__ import Sizes, main
 
 
 def test_the_benchmarks_print_a_ratio_for_every_contender() -> None:
     """One round of each table names ours beside its limit."""
-    report = main(rounds=1, pages=30, boards=1, weeks=2, tries=1, idle=(5, 50), stored=500, requests=16)
-    assert report.count("| ours: ") == 16
+    sizes = Sizes(
+        rounds=1, polled=8, slow=8, pages=30, simulated=1, weeks=2, tries=1, idle=(5, 50), stored=500, requests=16
+    )
+    report = main(sizes)
+    assert report.count("| ours: ") == 19
     assert "| parse alone (limit) |" in report
     assert "600 rows in" in report
+    assert "MB more after the first polls" in report
     assert "| two rare words: 영수회담 특검 |" in report
     assert "a scan shows and the index does not: 0." in report
     assert "| 304 | " in report

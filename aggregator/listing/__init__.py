@@ -34,6 +34,7 @@ from aggregator.listing.pager import paged, pages
 from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.recipe import Fit, read_recipe
 from aggregator.listing.records import read_paths, read_records
+from aggregator.listing.sameness import kept, same
 from aggregator.listing.sitemap import SITEMAP, read_sitemap
 from aggregator.listing.text import read_text
 from aggregator.model import Absence, Listing
@@ -49,9 +50,11 @@ __all__ = [
     "detect",
     "explain",
     "follow",
+    "kept",
     "paged",
     "pages",
     "read",
+    "same",
 ]
 
 _JSON: Final = re.compile(r"[\ufeff \t\r\n]*[{\[]")

@@ -9,7 +9,7 @@ from msgspec import Struct, json, structs
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, update
 
 from aggregator.errors import RefusedError
-from aggregator.manners import Manners, Standing
+from aggregator.manners import Manners, Seen, Standing
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
 from aggregator.store import backfill, grams, matches
@@ -126,7 +126,7 @@ def teach(conn: Connection, slug: str, recipe: Recipe | None, now: datetime, flo
     The page is asked for without validators this once, since it must be read again. Raises StoreError for none.
     """
     said = None if recipe is None else _text(recipe)
-    standing = structs.replace(_one(conn, slug).standing, unread=None)
+    standing = structs.replace(_one(conn, slug).standing, unread=None, seen=Seen())
     afresh = {"recipe": said, "quarantined_since": None, "quarantine": None, "etag": None, "last_modified": None}
     due = {"failures": 0, "next_poll_at": standing.soonest(floor, now), "standing": _text(standing)}
     _change(conn, slug, {**afresh, **due})

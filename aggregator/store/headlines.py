@@ -41,6 +41,14 @@ _BEARING = sa.select(*places.REMEMBERED, headlines.c.title_hash).where(
     headlines.c.board_id + sa.literal_column("0") == bindparam("board"),
     headlines.c.title_hash.in_(bindparam("hashes", expanding=True)),
 )
+_COUNTING = update(identity).values(arrival=identity.c.arrival + bindparam("n")).returning(identity.c.arrival)
+# The newest, pinned ones left out.
+_LATEST = (
+    sa.select(*places.REMEMBERED)
+    .where(headlines.c.board_id == bindparam("board"), headlines.c.pinned.is_(False))
+    .order_by(headlines.c.arrival.desc())
+    .limit(bindparam("n"))
+)
 
 
 def known(conn: Connection, board_id: int, keys: Sequence[str]) -> dict[str, Known]:
@@ -66,9 +74,7 @@ def namesakes(conn: Connection, board_id: int, titles: Sequence[str]) -> list[Kn
 
 def latest(conn: Connection, board_id: int, n: int) -> list[Known]:
     """The board's ``n`` newest headlines, pinned ones left out."""
-    c = headlines.c
-    query = sa.select(*places.REMEMBERED).where(c.board_id == board_id, c.pinned.is_(False))
-    return [Known(**row) for row in conn.execute(query.order_by(c.arrival.desc()).limit(n)).mappings()]
+    return [Known(**row) for row in conn.execute(_LATEST, {"board": board_id, "n": n}).mappings()]
 
 
 def relist(conn: Connection, board: Board, moved: Mapping[str, Known], kept: Collection[str], *, rekeyed: bool) -> None:
@@ -110,8 +116,7 @@ def apply(conn: Connection, board: Board, changes: Changes, now: datetime) -> No
 
 
 def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Headline], now: datetime) -> None:
-    counting = update(identity).values(arrival=identity.c.arrival + len(new)).returning(identity.c.arrival)
-    first = conn.execute(counting).scalar_one() - len(new) + 1
+    first = conn.execute(_COUNTING, {"n": len(new)}).scalar_one() - len(new) + 1
     rows = {arrival: _row(board, changes, headline, arrival, now) for arrival, headline in enumerate(new, first)}
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]

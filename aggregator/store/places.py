@@ -49,6 +49,7 @@ def _around(*, top: bool) -> CompoundSelect[Any]:
 
 # Built once: every page of every poll asks it, and to build it costs more than to run it.
 _AROUND = {top: _around(top=top) for top in (True, False)}
+_HIGHEST = select(func.max(_c.place)).where(_c.board_id == bindparam("board"))
 
 
 def between(conn: Connection, board_id: int, high: int | None, low: int | None) -> list[Known]:
@@ -96,7 +97,7 @@ def standing(conn: Connection, board_id: int, low: int | None = None) -> list[in
 
 def highest(conn: Connection, board_id: int) -> int | None:
     """The greatest place of the board, whatever became of the headline; None for a board whose list was never read."""
-    found: int | None = conn.scalar(select(func.max(_c.place)).where(_c.board_id == board_id))
+    found: int | None = conn.scalar(_HIGHEST, {"board": board_id})
     return found
 
 

@@ -3,13 +3,23 @@
 from datetime import datetime, timedelta
 
 from msgspec import Struct, json, structs
-from sqlalchemy import Connection, exists, func, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, literal_column, select, update
 
 from aggregator.manners import Standing
 from aggregator.model import Numbering, Poll, Validators
 from aggregator.recipe import Recipe
 from aggregator.store.tables import boards, gaps, polls
 from aggregator.timing import Tempo, Timing
+
+# Built once, for every poll says them; their columns are the names of what they are given.
+_KEEPING = insert(polls)
+_STATING = (
+    update(boards)
+    .where(boards.c.id == bindparam("board"))
+    .returning(boards.c.timezone, boards.c.every, boards.c.timing)
+)
+_LEFT = exists().where(gaps.c.board_id == bindparam("board"), gaps.c.closed_at.is_(None))
+_FINISHING = _STATING.values(unfinished=_LEFT)
 
 
 class After(Struct, frozen=True, kw_only=True):
@@ -41,8 +51,9 @@ class Times(Struct, frozen=True):
 
 def record(conn: Connection, board_id: int, poll: Poll, after: After) -> Times:
     """Keep the record, say when the board is due next, and end the claim on it; by what it is polled by now."""
-    row = {name: value for name, value in structs.asdict(poll).items() if name != "board"}
-    conn.execute(insert(polls).values(board_id=board_id, **{**row, "faults": list(poll.faults)}))
+    row = structs.asdict(poll)
+    del row["board"]
+    conn.execute(_KEEPING, {**row, "board_id": board_id, "faults": list(poll.faults)})
     since, why = after.quarantine or (None, None)
     stated: dict[str, object] = {
         "next_poll_at": after.next_poll_at,
@@ -58,19 +69,17 @@ def record(conn: Connection, board_id: int, poll: Poll, after: After) -> Times:
         stated |= dict(zip(("etag", "last_modified", "validators_url"), structs.astuple(after.validators), strict=True))
     if after.numbering is not None:
         stated["numbering"] = after.numbering
-    if after.unfinished is not None:
-        # An admin may have asked for history since the poll began.
-        left = exists().where(gaps.c.board_id == board_id, gaps.c.closed_at.is_(None))
-        stated["unfinished"] = True if after.unfinished else left
+    if after.unfinished:
+        stated["unfinished"] = True
     if after.unsettled is not None:
         stated["unsettled"] = after.unsettled
     if after.pager is not None:
         stated["pager"] = after.pager
     if after.tempo is not None:
         stated["tempo"] = json.encode(after.tempo).decode()
-    times = (boards.c.timezone, boards.c.every, boards.c.timing)
-    updating = update(boards).where(boards.c.id == board_id).values(**stated).returning(*times)
-    timezone, every, timing = conn.execute(updating).one()
+    # An admin may have asked for history since the poll began.
+    updating = _FINISHING if after.unfinished is False else _STATING
+    timezone, every, timing = conn.execute(updating, {**stated, "board": board_id}).one()
     return Times(timezone, every, json.decode(timing, type=Timing))
 
 

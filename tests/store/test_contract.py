@@ -8,6 +8,7 @@ from msgspec import structs
 
 from aggregator.changes import Changes
 from aggregator.errors import StoreError
+from aggregator.manners import Seen, Standing
 from aggregator.model import Board, BoardSpec, Entry, Headline, Poll, Topic, Validators
 from aggregator.store import Selection, Store, Transaction, boards, claims, headlines, polls, topics
 from aggregator.store.polls import After
@@ -165,3 +166,35 @@ async def test_what_a_host_was_read_within_an_hour_is_counted_over_all_its_board
             record = Poll(board=board.slug, started_at=at, finished_at=at, result="unchanged", pages=pages)
             await store.write(polls.record, board.id, record, After(next_poll_at=NOW))
     assert await store.read(polls.further_pages, kept[0].id, NOW - timedelta(hours=1)) == 6
+
+
+async def test_one_refusal_among_writers_at_once_is_its_own(store: Store) -> None:
+    """Writes that share a transaction fail alone: what the others store is stored, once."""
+    specs = [spec(f"b{n}") for n in range(5)]
+    taken = structs.replace(specs[2], slug="other")
+    outcomes = await asyncio.gather(
+        *(store.write(boards.add, one, NOW) for one in (*specs, taken)), return_exceptions=True
+    )
+    assert [isinstance(outcome, StoreError) for outcome in outcomes].count(True) == 1
+    assert len(await store.read(boards.every)) == 5
+
+
+async def test_whoever_no_longer_waits_keeps_nobody_from_the_store(store: Store) -> None:
+    """A write that was given up before it began may or may not be done; those after it are."""
+    tasks = [asyncio.ensure_future(store.write(boards.add, spec(f"b{n}"), NOW)) for n in range(4)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.wait(tasks)
+    assert {"b0", "b2", "b3"} <= {board.slug for board in await store.read(boards.every)}
+
+
+async def test_a_board_that_is_taught_is_read_again_even_if_its_page_is_the_same(store: Store) -> None:
+    """What was kept of its first page is forgotten with its validators."""
+    board = await store.write(boards.add, spec("b0"), NOW)
+    record = Poll(board=board.slug, started_at=NOW, finished_at=NOW, result="unchanged", pages=1)
+    after = After(next_poll_at=NOW, standing=Standing(seen=Seen(digest="d")))
+    await store.write(polls.record, board.id, record, after)
+    await store.write(boards.teach, board.slug, None, NOW)
+    taught = await store.read(boards.by_slug, board.slug)
+    assert taught is not None
+    assert taught.standing.seen == Seen()
