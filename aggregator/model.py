@@ -131,8 +131,8 @@ class Headline(Struct, frozen=True, kw_only=True, gc=False):
 class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
-    ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say. ``tags`` are folded; filters name boards
-    by them. What is ``private`` is had by a token alone. Where it ``follows``, ``every`` is [polling]'s interval and
+    ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say. ``tags`` are folded; filters name
+    boards by them. What is ``private`` is had by a token alone. Where it ``follows``, ``every`` is [polling]'s interval and
     goes with it; where it ``inherits_zone``, its zone was [polling]'s.
     """
 
@@ -280,8 +280,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
     the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
     boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
-    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the URLs where one can
-    subscribe to it. ``tombstones`` are set where asked for, ``looked_at`` where the search ended after so many.
+    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the URLs where one
+    can subscribe to it. ``tombstones`` are set where asked for, ``looked_at`` where the search ended after so many.
     """
 
     id: str
