@@ -132,8 +132,8 @@ class BoardSpec(Struct, frozen=True, kw_only=True):
     """What an admin says of a board. ``timezone`` is an IANA name, ``recipe`` None where detection shall find one.
 
     ``keep_days`` and ``keep_rows`` are 0 for ever and None as the settings say. ``tags`` are folded; filters name
-    boards by them. What is ``private`` is had by a token alone. Where it ``follows``, ``every`` is [polling]'s interval and
-    goes with it; where it ``inherits_zone``, its zone was [polling]'s.
+    boards by them. What is ``private`` is had by a token alone. Where it ``follows``, ``every`` is [polling]'s interval
+    and goes with it; where it ``inherits_zone``, its zone was [polling]'s.
     """
 
     slug: str
