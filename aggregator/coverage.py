@@ -28,13 +28,15 @@ End = Literal["reached", "enough", "ended", "broke"]
 class Sight(Struct, frozen=True, kw_only=True):
     """One page of a list as it was read: ``page`` from 1 on, rows in page order, notices among them.
 
-    ``url`` is where it stood; None for the first, where other rows will stand tomorrow.
+    ``url`` is where it stood; None for the first, where other rows will stand tomorrow. ``turn``: which of the poll's
+    requests had it.
     """
 
     page: int
     headlines: tuple[Headline, ...]
     url: str | None = None
     next_page: str | None = None
+    turn: int = 0
 
     @property
     def own(self) -> list[Headline]:
@@ -236,6 +238,13 @@ def _edges(run: Run, found: Sequence[Headline], kept: Sequence[Standing], number
     ended = numbering == "rank" and run.end == "ended" and (not found or found[-1].number == 1)
     below = [_Edge(len(found), -inf, 0 if found else None)] if ended else []
     return [*above, *inner, *below]
+
+
+def steady(before: Sight, after: Sight) -> bool:
+    """Whether ranks are what they were: a row that stands on both has the one it had. Nobody knows where none does."""
+    was = {row.key: row.number for row in before.own}
+    both = [row for row in after.own if row.key in was]
+    return bool(both) and all(row.number == was[row.key] for row in both)
 
 
 def adjoin(upper: Sight, lower: Sight, numbering: Numbering) -> bool | None:

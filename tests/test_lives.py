@@ -40,6 +40,21 @@ def test_what_is_stored_below_an_open_gap_is_not_taken_for_gone_by_a_walk_throug
     life.teardown()
 
 
+def test_a_headline_that_came_back_is_counted_before_ranks_agree() -> None:
+    """A post pinned in the midst of a walk lowers all ranks above it, and one row is taken for gone between two pages.
+
+    With that one left out the ranks agree though another is gone.
+    """
+    life = Ranks()
+    begun(life, n=71, size=4, budget=4)
+    life.resize(size=21)
+    poll(life)
+    life.change(change=("delete", 431))
+    life.resize(size=6)
+    poll(life, failing={3}, meanwhile={4: ("pin", 94)})
+    life.teardown()
+
+
 def test_a_gap_is_looked_for_below_notices_that_fill_the_first_page() -> None:
     """As many posts are pinned, one after the other, as a page has rows."""
     life = Ids()

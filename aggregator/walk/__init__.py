@@ -67,9 +67,9 @@ async def walk(board: Board, answer: Answer, *, visit: Visit, store: Store, cloc
     if alone and (pages.is_last(top.sights[-1]) or not top.rows):
         top = structs.replace(top, end="ended")
     runs, agreed = await _further(pages, top)
-    runs = pages.with_all(runs)
-    moved = pages.numbering == "rank" and pages.requests > 1 and pages.met.disagrees(runs)
-    pinned = await pages.notices() if moved else frozenset[str]()
+    moved = pages.numbering == "rank" and pages.requests > 1 and pages.met.disagrees(pages.with_all(runs, still=True))
+    pinned, still = await pages.again() if moved else (frozenset[str](), True)
+    runs, agreed = pages.with_all(runs, still=still), agreed if still else False
     if pages.doubts and not await pages.stayed():
         runs = [run.until(pages.doubts) for run in runs]
     return Walk(

@@ -19,7 +19,7 @@ async def down(pages: Pages, sights: list[Sight], reached: Reached, *, top: bool
         page = upper.page + 1 + again
         if pages.is_last(upper):
             return Run(sights=tuple(sights), end="ended", top=top)
-        lower = pages.sights.get(page) or await pages.read(page)
+        lower = await pages.below(upper, page)
         if lower is None:
             end, last = await _ended(pages, upper)
             if last is None:

@@ -66,8 +66,9 @@ def land(tx: Transaction, board: Board, walk: Walk, now: datetime) -> Landed:
         headlines.apply(tx, board, changes, now)
     left = _gaps(tx, board, walk, spans, highest, now)
     doubted = any(one.arrival not in changes.gone for one in _perhaps(walk, spans))
-    # What is gone may have hidden from the count what is new, and what moved meanwhile may be gone.
-    moved = bool(changes.gone or changes.unpinned or walk.lost) or any(run.moved for run in walk.runs)
+    # What is gone, or was taken for it, may have hidden another from the count, and what moved meanwhile may be gone.
+    counted = (*changes.gone, *changes.back, *changes.unpinned, *walk.lost)
+    moved = bool(counted) or any(run.moved for run in walk.runs)
     again = walk.settled is False or (moved and _numbering(board, walk) == "rank")
     more = any(not gap.tries for gap in left)
     return Landed(changes=changes, unfinished=bool(left) or doubted, unsettled=again, more=more)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from aggregator import listing
-from aggregator.coverage import End, Refusal, Run, Sight, adjoin, standing
+from aggregator.coverage import End, Refusal, Run, Sight, adjoin, standing, steady
 from aggregator.errors import TryLaterError
 from aggregator.look import Answer, Clock
 from aggregator.model import Board, NotModified, Page, Validators
@@ -85,11 +85,16 @@ class Pages:
         again = await self.read(1)
         return again is not None and again.keys == first
 
-    async def notices(self) -> frozenset[str]:
-        """The notices on the first page now: a post that was pinned meanwhile left its place, and is there."""
-        self.most = self.requests + 1
-        again = await self.read(1)
-        return frozenset(row.key for row in again.headlines if row.pinned) if again is not None else frozenset()
+    async def again(self) -> tuple[frozenset[str], bool]:
+        """The notices on the first page now, and whether ranks are what they were when the walk began.
+
+        A post that was pinned meanwhile left its place, and is there.
+        """
+        self.most, first = self.requests + 1, self.sights[1]
+        now = await self.read(1)
+        if now is None:
+            return frozenset(), False
+        return frozenset(row.key for row in now.headlines if row.pinned), steady(first, now)
 
     def halving(self, rows: int) -> None:
         """Let what follows take the requests that find one row among so many, even if the budget is smaller."""
@@ -137,6 +142,12 @@ class Pages:
         self.sights[1] = structs.replace(first, next_page=again.next_page)
         return again.next_page
 
+    async def below(self, upper: Sight, page: int) -> Sight | None:
+        """A page below another, as it was read since that one was, or as it is now."""
+        there = self.sights.get(page)
+        fresh = there is not None and (self.numbering != "rank" or there.turn >= upper.turn)
+        return there if fresh else await self.read(page)
+
     async def read(self, page: int) -> Sight | None:
         """A page as it is now; None where there is none, with ``stopped`` saying why unless the list has ended."""
         self.stopped, self.passing = None, False
@@ -155,6 +166,7 @@ class Pages:
         self.requests += 1
         answer = await self.visit(url, known)
         if isinstance(answer.page, NotModified):
+            self.sights[page] = structs.replace(self.sights[page], turn=self.requests)
             return self.sights[page]
         return await self._taken(page, answer)
 
@@ -186,11 +198,15 @@ class Pages:
             return None
         self.met = self.met.and_also(met)
         self.answers[page] = answer
-        self.sights[page] = sighted(page, answer)
+        self.sights[page] = structs.replace(sighted(page, answer), turn=self.requests)
         return self.sights[page]
 
-    def with_all(self, runs: Sequence[Run]) -> list[Run]:
-        """The ``runs`` and what else was read on the way, in as few as they are where it is sure that they join."""
+    def with_all(self, runs: Sequence[Run], *, still: bool) -> list[Run]:
+        """The ``runs`` and what else was read on the way, in as few as they are where it is sure that they join.
+
+        A deletion since a lower page was read lowers the ranks above it: unless they stood ``still`` they may count on
+        over what is left out.
+        """
         among = {key for run in runs for sight in run.sights for key in sight.keys}
         others = [self._alone(sight) for sight in self.sights.values() if not among.issuperset(sight.keys)]
         made, *lower = [runs[0], *sorted([*runs[1:], *others], key=lambda run: run.sights[0].page)]
@@ -198,7 +214,8 @@ class Pages:
         for run in lower:
             upper = joined[-1]
             last, following = upper.sights[-1], run.sights[0]
-            if last.page + 1 == following.page and adjoin(last, following, self.numbering):
+            ordered = still or last.turn <= following.turn
+            if ordered and last.page + 1 == following.page and adjoin(last, following, self.numbering):
                 joined[-1] = structs.replace(run, sights=(*upper.sights, *run.sights), top=upper.top)
             else:
                 joined.append(run)
