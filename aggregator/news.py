@@ -1,13 +1,16 @@
 """That something was stored: said in this process at once, and found in the store where another process stored it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 
 from aggregator.errors import StoreError
+from aggregator.logs import event
 from aggregator.store import Store, polls
 
+log = logging.getLogger("aggregator")
 TICK_SECONDS = 1.0
 # Two polls may commit in another order than they took their ids.
 OVERLAP = 100
@@ -79,10 +82,14 @@ class News:
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._stirred.wait()
             self._stirred.clear()
-            with suppress(StoreError):  # The service says so; what is missed now is found at the next tick.
+            try:
                 if boards := await self._fresh():
                     for ear in self._ears:
                         ear.fill(boards)
+            except StoreError:
+                pass  # The service says so; what is missed now is found at the next tick.
+            except Exception:
+                log.exception(event("news", result="defect"))
 
     async def _fresh(self) -> set[str]:
         self._last, found = await self._store.read(polls.news, self._last - OVERLAP)

@@ -92,6 +92,10 @@ class Hub:
                     log.error(event("push", result="waiting", error=str(error)))  # noqa: TRY400  the sentence says it
                     state = None
                     await asyncio.sleep(TICK_SECONDS)
+                except Exception:
+                    log.exception(event("push", result="defect"))
+                    state = None
+                    await asyncio.sleep(TICK_SECONDS)
 
     async def _mark_all(self, boards: Collection[str] | None) -> None:
         self._kept.clear()
@@ -122,10 +126,14 @@ class Hub:
         """Begin what is due whenever a place is free, and look once a second."""
         while True:
             self._woken.clear()
-            with suppress(StoreError):  # The next look finds it due still.
+            try:
                 await self._sweep()
                 while await self._begin():
                     pass
+            except StoreError:
+                pass  # The next look finds it due still.
+            except Exception:
+                log.exception(event("push", result="defect"))
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._woken.wait()

@@ -50,6 +50,7 @@ KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
 FORMAT = f"{{format:{'|'.join(render.FORMATS)}}}"
 FEED_PATHS = (f"/feed.{FORMAT}", f"/{KIND}/{{slug:[^/]+}}.{FORMAT}")
 EVENT_PATHS = ("/feed.events", f"/{KIND}/{{slug:[^/]+}}.events")
+LISTS = {"/feeds.opml": lists.every, "/topics/{slug:[^/]+}.opml": lists.topic}
 LEDGER_PATH = "/boards/{slug:[^/]+}/ledger"
 PAGE_PATHS = ("/", "/feed", f"/{KIND}/{{slug:[^/]+}}")
 PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
@@ -66,8 +67,8 @@ def routes() -> list[web.AbstractRouteDef]:
         *(web.get(path, feeds.feed) for path in FEED_PATHS),
         *(web.options(path, feeds.preflight) for path in FEED_PATHS),
         *(web.get(path, events.stream, allow_head=False) for path in EVENT_PATHS),
-        web.get("/feeds.opml", lists.every),
-        web.get("/topics/{slug:[^/]+}.opml", lists.topic),
+        *(web.get(path, handler) for path, handler in LISTS.items()),
+        *(web.options(path, feeds.preflight) for path in LISTS),
         *(web.get(path, pages.page) for path in PAGE_PATHS),
         *(web.get(PRIVATE + path, private.opened(feeds.feed)) for path in FEED_PATHS),
         *(web.options(PRIVATE + path, feeds.preflight) for path in FEED_PATHS),
