@@ -241,10 +241,13 @@ def _edges(run: Run, found: Sequence[Headline], kept: Sequence[Standing], number
 
 
 def steady(before: Sight, after: Sight) -> bool:
-    """Whether ranks are what they were: a row that stands on both has the one it had. Nobody knows where none does."""
+    """Whether ranks are what they were: each row that stands on both has the one it had, and there is one.
+
+    A page that notices fill tells nothing of them, and is taken for a sign of none.
+    """
     was = {row.key: row.number for row in before.own}
     both = [row for row in after.own if row.key in was]
-    return bool(both) and all(row.number == was[row.key] for row in both)
+    return all(row.number == was[row.key] for row in both) and (bool(both) or not was)
 
 
 def adjoin(upper: Sight, lower: Sight, numbering: Numbering) -> bool | None:
