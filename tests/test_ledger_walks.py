@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -143,9 +143,20 @@ STEPS = st.lists(
 )
 
 
+# A notice goes back into the list where a post is gone: as many stand there as are stored.
+FORMER_NOTICE = [
+    Step(3, (), (), 1, 0),
+    Step(29, (), (), 1, 0),
+    Step(0, (), (37,), 5, 0),
+    Step(0, (8,), (0,), 1, 1),
+    Step(0, (), (36,), 1, 0),
+]
+
+
 # An example is a whole life of a board; the state machine looks at claims as well.
 @settings(max_examples=min(400, settings().max_examples // 2))
 @given(st.sampled_from(["rank", "rank", "stable", "none"]), st.integers(1, 70), st.booleans(), STEPS)
+@example(numbering="rank", n=7, all_of_it=False, steps=FORMER_NOTICE)
 def test_no_claim_says_more_than_is_stored(numbering: str, n: int, all_of_it: bool, steps: list[Step]) -> None:  # noqa: FBT001 - drawn
     """Whatever a board does between two polls, and whatever fails: what is claimed is what stands there and is kept."""
     counts: Literal["rank", "stable"] = "rank" if numbering == "rank" else "stable"

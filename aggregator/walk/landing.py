@@ -68,7 +68,9 @@ def land(tx: Transaction, board: Board, walk: Walk, now: datetime) -> Landed:
     doubted = any(one.arrival not in changes.gone for one in _perhaps(walk, spans))
     # What is gone, or was taken for it, may have hidden another from the count, and what moved meanwhile may be gone.
     counted = (*changes.gone, *changes.back, *changes.unpinned, *walk.lost)
-    moved = bool(counted) or any(run.moved for run in walk.runs)
+    # So may a former notice that is met in the list: it had no place when stored rows were counted.
+    came = any(key in met.known and met.known[key].place is None for key in changes.places)
+    moved = bool(counted) or came or any(run.moved for run in walk.runs)
     again = walk.settled is False or (moved and _numbering(board, walk) == "rank")
     more = any(not gap.tries for gap in left)
     return Landed(changes=changes, unfinished=bool(left) or doubted, unsettled=again, more=more)
