@@ -83,7 +83,8 @@ async def reported(process: asyncio.subprocess.Process, *names: str) -> None:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 async def test_a_watched_folder_follows_another_process(tmp_path: Path, end: signal.Signals) -> None:
     """What is stored elsewhere is in the files as the server says it; then the program ends cleanly when asked to."""
-    environ = environment(free_port())
+    # A server that polls nothing runs no hub, and names none.
+    environ = environment(free_port(), AGGREGATOR_PUSH_HUB="false")
     async with (
         await Store.open(f"sqlite:///{tmp_path}/test.db", authority="127.0.0.1", now=NOW) as store,
         serving(tmp_path, environ, "--no-poll") as program,
