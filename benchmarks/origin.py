@@ -26,8 +26,13 @@ def application(pages: list[bytes]) -> web.Application:
 
 
 async def main(count: int) -> None:
-    """Serve so many pages on a free port of loopback."""
-    runner = web.AppRunner(application(workload.pages(count)), access_log=None)
+    """Serve so many pages."""
+    await listen(application(workload.pages(count)))
+
+
+async def listen(site: web.Application) -> None:
+    """Serve on a free port of loopback, whose URL is printed, until standard input ends."""
+    runner = web.AppRunner(site, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")

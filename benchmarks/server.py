@@ -19,6 +19,7 @@ from aggregator.changes import Changes
 from aggregator.model import BoardSpec, Headline
 from aggregator.store import Store, boards, headlines
 from benchmarks import workload
+from benchmarks.origin import listen
 
 PUBLIC_URL = "http://bench.example"
 ENTRIES = 100
@@ -70,20 +71,10 @@ def _headline(n: int) -> Headline:
 async def main(file: Path, kind: str) -> None:
     """Serve on a free port of loopback."""
     if kind == "bare":
-        await _listen(bare(await asyncio.to_thread(file.read_bytes)))
+        await listen(bare(await asyncio.to_thread(file.read_bytes)))
     else:
         async with ours(file) as site:
-            await _listen(site)
-
-
-async def _listen(site: web.Application) -> None:
-    runner = web.AppRunner(site, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    await runner.cleanup()
+            await listen(site)
 
 
 if __name__ == "__main__":

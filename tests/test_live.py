@@ -22,7 +22,14 @@ from aggregator.demo.site import FAULTS, LOG, Log
 from aggregator.fetch import Fetcher
 from aggregator.model import Board
 from aggregator.service import Service
-from aggregator.settings import HousekeepingSettings, LogSettings, PollingSettings, RetentionSettings, Settings
+from aggregator.settings import (
+    HousekeepingSettings,
+    LogSettings,
+    PollingSettings,
+    PushSettings,
+    RetentionSettings,
+    Settings,
+)
 from aggregator.store import Store, boards, polls
 from tests.program import PATIENCE_SECONDS, command, environment, free_port, serving, site_on_loopback
 from tests.walking import START
@@ -195,10 +202,10 @@ async def test_other_settings_are_taken_or_wait_for_a_restart(tmp_path: Path) ->
     """What a reload takes and what it does not is said by key."""
     async with running(tmp_path) as scene:
         other = structs.replace(HURRIED, pages=9, max_bytes=1_000_000)
-        retention, log = RetentionSettings(keep_days=9), LogSettings(format="json")
-        kept = HousekeepingSettings(audit="")
-        left = scene.service.take(Settings(polling=other, retention=retention, housekeeping=kept, log=log))
-        assert left == ["[polling] max_bytes", "[housekeeping] audit", "[log] format"]
+        retention, log = RetentionSettings(keep_days=9), LogSettings(format="json", requests=True)
+        kept, push = HousekeepingSettings(audit=""), PushSettings(streams=1)
+        left = scene.service.take(Settings(polling=other, retention=retention, housekeeping=kept, push=push, log=log))
+        assert left == ["[polling] max_bytes", "[housekeeping] audit", "[push] streams", "[log] format"]
         await holds(lambda: scene.service.holds.pages == 9)
 
 

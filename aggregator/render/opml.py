@@ -27,7 +27,7 @@ def written(title: str, folders: Mapping[str, Sequence[Outline]]) -> bytes:
     SubElement(SubElement(root, "head"), "title").text = clean.title(title)
     body = SubElement(root, "body")
     for name, outlines in sorted(folders.items(), key=lambda folder: bool(folder[0])):
-        folder = SubElement(body, "outline", text=name) if name and outlines else body
+        folder = SubElement(body, "outline", text=clean.title(name)) if name and outlines else body
         for outline in outlines:
             _add(folder, outline)
     return tostring(root, encoding="UTF-8", xml_declaration=True)

@@ -11,11 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.command import upgrade
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, column, insert, inspect, select, table, text
+from sqlalchemy import Connection, column, insert, inspect, make_url, select, table, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from aggregator.errors import StoreError
 from aggregator.store import Store, migrating, tables, versions
+from aggregator.store.sqlite import created, sqlite_engine
 from tests.store.conftest import NOW
 from tests.store.test_grams import found
 
@@ -64,6 +65,10 @@ def _as_of(tx: Connection, revision: str) -> None:
     tables.metadata.drop_all(tx)
     tx.execute(text("DROP TABLE headline_grams"))
     tx.execute(text("DROP TABLE alembic_version"))
+    _brought(tx, revision)
+
+
+def _brought(tx: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(versions.scripts()))
     config.attributes["connection"] = tx
@@ -92,6 +97,17 @@ async def test_what_was_stored_before_is_completed(store: Store) -> None:
     assert await store.read(lambda tx: tuple(tx.execute(folded).one())) == ("ai", "a.example")
     assert await store.read(found, "제목") == [1]
     assert await store.read(differences) == []
+
+
+async def test_a_store_that_was_migrated_before_its_first_start_is_opened(tmp_path: Path) -> None:
+    """An older release made its tables and was never started: the next one goes on from there."""
+    url = make_url(f"sqlite:///{tmp_path}/s.db")
+    created(url)
+    engine = sqlite_engine(url, writing=True)
+    with engine.begin() as tx:
+        _brought(tx, "0015")
+    engine.dispose()
+    await opened(str(url))
 
 
 async def test_postgresql_wants_its_upgrade_first(postgres_blank_url: str) -> None:

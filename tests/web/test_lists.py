@@ -3,7 +3,8 @@
 from lxml.etree import _Element, fromstring
 from msgspec import structs
 
-from aggregator.store import Store, boards
+from aggregator.model import Topic
+from aggregator.store import Store, boards, topics
 from tests.render.samples import HEADLINES
 from tests.web.conftest import NOW, PUBLIC_URL, Server, spec
 
@@ -28,6 +29,13 @@ async def test_every_public_feed_is_listed_and_can_be_had(server: Server, store:
         assert (await server.ask(url.removeprefix(PUBLIC_URL))).status == 200
     again = await server.ask("/feeds.opml", If_None_Match=answer.headers["Etag"])
     assert again.status == 304
+
+
+async def test_a_title_that_no_xml_can_hold_breaks_no_list(server: Server, store: Store) -> None:
+    """What XML refuses is left out, in the names of folders too."""
+    await store.write(topics.add, Topic(slug="odd", title='이상한\ufffe <&" 주제', filter="반도체"), NOW)
+    for path in ("/feeds.opml", "/topics/odd.opml"):
+        assert '이상한 <&" 주제' in feeds((await server.ask(path)).body).values()
 
 
 async def test_a_topic_is_listed_board_by_board(server: Server) -> None:
