@@ -27,13 +27,12 @@ from aggregator.kinds import (
     WEB,
     ZONE,
     Kind,
-    spoken,
     whole,
 )
 from aggregator.manners import Manners
 from aggregator.model import BoardSpec, State, Topic
 from aggregator.recipe import Recipe
-from aggregator.timing import Timing
+from aggregator.timing import Timing, spoken
 
 LONGEST_DAYS = 36_500
 MOST_ROWS = 1_000_000_000

@@ -16,11 +16,9 @@ from aggregator.model import State
 from aggregator.recipe import Recipe
 from aggregator.schedule.active import hours
 from aggregator.schedule.cron import checked as cron
+from aggregator.timing import duration
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
-# A time so far from now can still be written down; one that cannot would stop the schedule of all boards.
-_LONGEST = timedelta(days=36_500)
 _CONTROL = r"\x00-\x1f\x7f"
 
 
@@ -29,32 +27,6 @@ class Kind(NamedTuple):
 
     parse: Callable[[object], object]
     allowed: str
-
-
-def duration(value: object) -> timedelta:
-    """Read a duration such as ``10ms``, ``5s``, ``1h30m``.
-
-    >>> duration("1h30m")
-    datetime.timedelta(seconds=5400)
-    """
-    parts = re.findall(r"(\d{1,15})(ms|s|m|h|d)", value) if isinstance(value, str) else []
-    if not parts or "".join(n + unit for n, unit in parts) != value:
-        raise ValueError(value)
-    seconds = sum(int(n) * _UNITS[unit] for n, unit in parts)
-    if seconds > _LONGEST.total_seconds():
-        raise ValueError(value)
-    return timedelta(seconds=seconds)
-
-
-def spoken(span: timedelta) -> str:
-    """A duration as ``duration`` reads it, in the largest unit that says it whole.
-
-    >>> spoken(timedelta(minutes=90)), spoken(timedelta(milliseconds=1500))
-    ('90m', '1500ms')
-    """
-    left = span // timedelta(milliseconds=1)
-    unit = next(unit for unit in reversed(_UNITS) if not left % round(_UNITS[unit] * 1000))
-    return f"{left // round(_UNITS[unit] * 1000)}{unit}"
 
 
 def _span(value: object) -> timedelta:

@@ -1,10 +1,14 @@
 """When a board is polled where its ``every`` does not say it all, and what is known of how its news arrive."""
 
+import re
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 HOURS_A_WEEK = 168
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# A time so far from now can still be written down; one that cannot would stop the schedule of all boards.
+_LONGEST = timedelta(days=36_500)
 
 
 class Timing(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -36,3 +40,29 @@ class Tempo(Struct, frozen=True, kw_only=True):
     top: int | None = None
     news: bool = False
     at: datetime | None = None
+
+
+def duration(value: object) -> timedelta:
+    """Read a duration such as ``10ms``, ``5s``, ``1h30m``.
+
+    >>> duration("1h30m")
+    datetime.timedelta(seconds=5400)
+    """
+    parts = re.findall(r"(\d{1,15})(ms|s|m|h|d)", value) if isinstance(value, str) else []
+    if not parts or "".join(n + unit for n, unit in parts) != value:
+        raise ValueError(value)
+    seconds = sum(int(n) * _UNITS[unit] for n, unit in parts)
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(value)
+    return timedelta(seconds=seconds)
+
+
+def spoken(span: timedelta) -> str:
+    """A duration as ``duration`` reads it, in the largest unit that says it whole.
+
+    >>> spoken(timedelta(minutes=90)), spoken(timedelta(milliseconds=1500))
+    ('90m', '1500ms')
+    """
+    left = span // timedelta(milliseconds=1)
+    unit = next(unit for unit in reversed(_UNITS) if not left % round(_UNITS[unit] * 1000))
+    return f"{left // round(_UNITS[unit] * 1000)}{unit}"

@@ -143,6 +143,17 @@ async def test_boards_are_paused_resumed_removed_and_come_back(tmp_path: Path) -
     assert await listed(*add) == [False]
 
 
+async def test_a_list_of_boards_fits_a_terminal(tmp_path: Path) -> None:
+    """The table has no column that is empty throughout, and says intervals as they are written."""
+    environ = environment(free_port())
+    await command(tmp_path, environ, "boards", "add", "http://a.example/list", "--slug", "news", "--no-preview")
+    said = (await command(tmp_path, environ, "boards", "list"))[1]
+    assert max(map(len, said.splitlines())) <= 80
+    assert ("10m" in said, "quarantine" in said) == (True, False)
+    await command(tmp_path, environ, "boards", "pause", "news")
+    assert "paused" in (await command(tmp_path, environ, "boards", "list"))[1]
+
+
 async def test_what_a_board_is_allowed_is_shown(tmp_path: Path) -> None:
     """A liberty is said in full wherever the board is listed, and can be taken back."""
     environ = environment(free_port())

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import SettingsError
-from aggregator.kinds import duration, size
+from aggregator.kinds import size
 from aggregator.manners import Manners
 from aggregator.settings import PollingSettings, load, require_secrets
+from aggregator.timing import duration
 
 ROOT = Path(__file__).parent.parent
 

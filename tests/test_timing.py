@@ -146,7 +146,7 @@ def test_day_and_night_are_told_apart() -> None:
 
 def test_the_reason_is_said() -> None:
     """Whoever looks at the schedule reads what set it."""
-    assert usual(board(), NOW).reason == "every 0:10:00"
+    assert usual(board(), NOW).reason == "every 10m"
     assert usual(board(cron="0 9 * * mon"), NOW).reason == "cron 0 9 * * mon"
     assert "rows an hour" in usual(board(adaptive=True), NOW).reason
     closed = due(board(active="07:00-08:00"), "changed", 0, Wishes(floor=FLOOR), NOW)

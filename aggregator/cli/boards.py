@@ -32,7 +32,7 @@ from aggregator.poll import adopt
 from aggregator.settings import Settings
 from aggregator.store import Store, boards, polls
 from aggregator.store.origins import StoredMemory
-from aggregator.timing import Timing
+from aggregator.timing import Timing, spoken
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(recipes.recipe)
@@ -43,12 +43,15 @@ app.command("set")(edits.changed)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PREVIEW_ROWS = 5
+# What a list of boards has room for.
+LISTED = ("slug", "name", "every", "tags", "paused", "history", "quarantine", "notice", "liberties", "next_poll_at")
 
 
 @app.command("list")
 def listed(context: typer.Context, *, json: Json = False) -> None:
-    """List the boards."""
-    show(run(_every(settings(context))), json=json)
+    """List the boards; `boards show` and --json say all of each."""
+    rows = run(_every(settings(context)))
+    show(rows if json else [{name: row[name] for name in LISTED} for row in rows], json=json)
 
 
 @app.command()
@@ -157,7 +160,7 @@ def _row(board: Board, read: str | None = None) -> dict[str, object]:
         "name": board.name,
         "url": board.url,
         "timezone": board.timezone,
-        "every": str(board.every),
+        "every": spoken(board.every),
         "tags": ", ".join(board.tags),
         "numbering": board.numbering,
         "paused": board.paused,

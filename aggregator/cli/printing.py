@@ -2,22 +2,27 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+
+from aggregator.timing import spoken
+
+EMPTY = (None, "", False, ())
 
 
 def show(rows: Sequence[Mapping[str, object]], *, json: bool, title: str = "") -> None:
-    """Print rows as a JSON array, or as a table whose columns are the first row's keys."""
+    """Print rows as a JSON array, or as a table of the first row's keys, without columns that are empty throughout."""
     if json:
         say_json(rows)
         return
-    table = Table(title=title or None, title_justify="left")
-    for name in rows[0] if rows else ():
-        table.add_column(name.replace("_", " "), overflow="fold")
+    names = [name for name in (rows[0] if rows else ()) if any(row[name] not in EMPTY for row in rows)]
+    columns = (Column(name.replace("_", " "), overflow="fold") for name in names)
+    table = Table(*columns, title=title or None, title_justify="left")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(_cell(row[name]) for name in names))
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     console.print(table if rows else "none", markup=False)
 
@@ -33,6 +38,10 @@ def _cell(value: object) -> str:
         case None:
             return ""
         case bool():
-            return "yes" if value else ""
+            return "yes" if value else "no"
+        case timedelta():
+            return spoken(value)
+        case tuple():
+            return "; ".join(map(str, value)).replace("[", r"\[")
         case _:
             return str(value).replace("[", r"\[")

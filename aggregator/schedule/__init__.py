@@ -10,6 +10,7 @@ from aggregator.model import Board, PollResult
 from aggregator.schedule.active import hours, opening
 from aggregator.schedule.adaptive import pace
 from aggregator.schedule.cron import following
+from aggregator.timing import spoken
 
 CEILING = timedelta(hours=24)
 LONGEST_WISH = timedelta(days=7)
@@ -114,4 +115,4 @@ def usual(board: Board, now: datetime) -> Due:
     if timing.adaptive:
         found = pace(board.tempo, timing, board.zone, now)
         return Due(now + found.interval * jitter(board.slug), found.reason)
-    return Due(now + min(board.every * jitter(board.slug), timing.ceiling), f"every {board.every}")
+    return Due(now + min(board.every * jitter(board.slug), timing.ceiling), f"every {spoken(board.every)}")

@@ -16,10 +16,11 @@ from aggregator.administration import LIVE, Admin, change, effective, of_board, 
 from aggregator.bulletin import current
 from aggregator.entries import written, written_topic
 from aggregator.errors import ConflictError, SettingsError, TokenError, UnknownFeedError
-from aggregator.kinds import spoken, whole
+from aggregator.kinds import whole
 from aggregator.settings import PollingSettings
 from aggregator.store import Transaction, boards, edits, polls, tokens, topics
 from aggregator.store.edits import Kind, State
+from aggregator.timing import spoken
 from aggregator.tokens import Scope, digest
 from aggregator.web.keys import CLOCK, RUNNING, STORE
 from aggregator.web.replies import (
