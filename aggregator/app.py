@@ -22,7 +22,7 @@ from aggregator.look import Clock
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
 from aggregator.news import News
-from aggregator.push import Bounds, Documents, Hub, Reception
+from aggregator.push import Announcer, Bounds, Documents, Hub, Reception
 from aggregator.running import WHOLE, Load, Part, Running, bound, heard
 from aggregator.service import Service
 from aggregator.settings import Settings, require_secrets
@@ -147,6 +147,16 @@ async def telling(running: Running, store: Store, metrics: Metrics) -> AsyncIter
 
 
 @asynccontextmanager
+async def announcing(settings: Settings, store: Store, news: News) -> AsyncIterator[None]:
+    """Tell outside hubs of news until left."""
+    async with Callbacks(callback_limits(settings)) as callbacks:
+        hubs, public_url = settings.push.publish, settings.public_url
+        announcer = Announcer(store, hubs=hubs, news=news, callbacks=callbacks, public_url=public_url)
+        async with announcer.running():
+            yield
+
+
+@asynccontextmanager
 async def demonstration(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Callable[[Settings], Settings]]:
     """Run the demo boards on the port beside the server's; return how settings are made to know and poll them."""
     host, port = "127.0.0.1", settings.server.port + 1
@@ -199,7 +209,7 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
         host, port = settings.server.host, settings.server.port
         await stack.enter_async_context(web.serving(site, host, port, shared=part != WHOLE))
         if polls:
-            await stack.enter_async_context(working(service, store, push))
+            await stack.enter_async_context(working(service, store, push, news))
             await stack.enter_async_context(telling(running, store, metrics))
         if part.workers is not None:
             await stack.enter_async_context(part.workers.running())
@@ -211,12 +221,13 @@ async def serve(load: Load, *, demo: bool, polls: bool, say: Callable[[str], Non
 
 
 @asynccontextmanager
-async def working(service: Service, store: Store, push: Push | None) -> AsyncIterator[None]:
+async def working(service: Service, store: Store, push: Push | None, news: News) -> AsyncIterator[None]:
     """Poll, and deliver what polls bring, until left."""
     fetcher = Fetcher(limits(service.settings), clock=utc_now, memory=StoredMemory(store))
     async with fetcher, AsyncExitStack() as stack:
         if push is not None:
             await stack.enter_async_context(push.hub.running())
+        await stack.enter_async_context(announcing(service.settings, store, news))
         await stack.enter_async_context(service.polling(fetcher))
         yield
 

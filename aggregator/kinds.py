@@ -120,6 +120,13 @@ def _addresses(value: object) -> tuple[str, ...]:
     return listed
 
 
+def _urls(value: object) -> tuple[str, ...]:
+    said = value.split() if isinstance(value, str) else value
+    if not isinstance(said, list):
+        raise ValueError(value)  # noqa: TRY004 - as above
+    return tuple(str(WEB.parse(url)) for url in said)
+
+
 def _tags(value: object) -> tuple[str, ...]:
     """Tags as they are compared; a tag is one word, because filters name it bare and after an @."""
     said = value if isinstance(value, list) else [value]
@@ -191,6 +198,7 @@ RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` pri
 STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
+URLS = Kind(_urls, 'a list of absolute http(s) URLs such as ["https://hub.example/"]')
 WEB_OR_EMPTY = _address(rf"(https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*)?", "an absolute http(s) URL, or empty")
 STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
 WORD = _text(r"\S+", "a name without blanks")

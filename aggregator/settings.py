@@ -42,6 +42,7 @@ from aggregator.kinds import (
     SIZE,
     SPAN,
     STORE_URL,
+    URLS,
     WEB_OR_EMPTY,
     WORD,
     ZONE,
@@ -135,6 +136,7 @@ class PushSettings(Struct, frozen=True):
     timeout: Annotated[timedelta, SPAN] = timedelta(seconds=10)
     allow_private: Annotated[tuple[str, ...], HOSTS] = ()
     streams: Annotated[int, whole(0, 100_000)] = 500
+    publish: Annotated[tuple[str, ...], URLS] = ()
 
 
 class Settings(Struct, frozen=True):
@@ -159,7 +161,7 @@ class Settings(Struct, frozen=True):
     @property
     def hubs(self) -> tuple[str, ...]:
         """The hubs that public feeds name."""
-        return (f"{self.public_url}/hub",) if self.push.hub else ()
+        return (*((f"{self.public_url}/hub",) if self.push.hub else ()), *self.push.publish)
 
 
 SECTIONS: dict[str, type[Struct]] = {

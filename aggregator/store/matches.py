@@ -45,6 +45,15 @@ def hits(conn: Connection, slug: str) -> Hits | None:
     return grams.led(topic_headlines, topic_headlines.c.arrival, topic_headlines.c.topic_id == topic_id)
 
 
+def latest(conn: Connection) -> dict[str, int | None]:
+    """The newest headline that each public topic may hold, by slug: None where it has to be searched, or holds none."""
+    last = sa.select(sa.func.max(topic_headlines.c.arrival)).where(topic_headlines.c.topic_id == topics.c.id)
+    filled = sa.select(fillings.c.topic_id).where(fillings.c.filter == topics.c.filter, fillings.c.arrival == 0)
+    known = sa.case((topics.c.id.in_(filled), last.scalar_subquery())).label("newest")
+    query = sa.select(topics.c.slug, known).where(topics.c.removed_at.is_(None), topics.c.private.is_(False))
+    return {row.slug: row.newest for row in conn.execute(query)}
+
+
 def match(conn: Connection, arrivals: Sequence[int]) -> None:
     """Let every topic have those of ``arrivals`` that it may take, and no others of them.
 

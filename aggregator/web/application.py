@@ -135,7 +135,7 @@ def application(
     app[NEWS] = told.news or News(store)
     app[events.STREAMS] = events.Streams(told.streams)
     app.on_shutdown.append(app[events.STREAMS].close)
-    app[HUBS] = () if told.reception is None else told.reception.documents.hubs
+    app[HUBS] = settings.push.publish if told.reception is None else told.reception.documents.hubs
     app[ZONE] = ZoneInfo(settings.polling.timezone)
     _portion(app, settings.server)
     app[PAPER] = Paper(store, public_url, settings.polling)

@@ -87,11 +87,11 @@ class Pushing:
 
     async def poll(self, new: Sequence[Headline], changed: Sequence[Headline] = (), slug: str = "news") -> None:
         """Commit what a poll found, as the service does."""
-        await self.store.write(_polled, slug, Changes(new=tuple(new), changed=tuple(changed)), self.now)
+        await self.store.write(polled, slug, Changes(new=tuple(new), changed=tuple(changed)), self.now)
         self.news.stir()
 
 
-def _polled(tx: Transaction, slug: str, changes: Changes, now: datetime) -> None:
+def polled(tx: Transaction, slug: str, changes: Changes, now: datetime) -> None:
     board = boards.by_slug(tx, slug)
     assert board is not None
     headlines.apply(tx, board, changes, now)
