@@ -45,6 +45,7 @@ from aggregator.web.keys import (
 )
 from aggregator.web.paper import Paper
 from aggregator.web.problems import problems, without_slash
+from aggregator.web.strangers import unsaid
 
 KIND = f"{{kind:{'|'.join(feeds.KINDS)}}}"
 FORMAT = f"{{format:{'|'.join(render.FORMATS)}}}"
@@ -168,7 +169,8 @@ async def serving(app: web.Application, host: str, port: int, *, shared: bool = 
             # The loop's own sentence repeats the address; the system's says what is wrong with it.
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise ListenError(f"Cannot listen at {host}:{port}: {reason}.") from error
-        yield
+        with unsaid():
+            yield
     finally:
         await runner.cleanup()
 

@@ -1,5 +1,8 @@
 """A port to listen at: had or not, it is let go of."""
 
+import asyncio
+import logging
+
 import pytest
 
 from aggregator import web
@@ -19,3 +22,14 @@ async def test_a_taken_port_is_named(store: Store) -> None:
                 pass
     async with web.serving(third, "127.0.0.1", port):
         pass
+
+
+async def test_what_is_no_http_is_answered_and_fills_no_log(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody may send it, and it says nothing of the server."""
+    port = free_port()
+    async with web.serving(web.application(store, public_url=PUBLIC_URL, clock=lambda: NOW), "127.0.0.1", port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
