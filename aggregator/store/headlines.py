@@ -13,7 +13,7 @@ from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
 from aggregator.store import grams, matches, places
 from aggregator.store.columns import storable
-from aggregator.store.inserting import insert_absent
+from aggregator.store.inserting import insert_many_absent
 from aggregator.store.selecting import Cursor, Found, Selection, search, select
 from aggregator.store.tables import boards, headlines, identity, revisions
 from aggregator.store.twins import Newcomer, groups, text_hash
@@ -120,7 +120,7 @@ def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Head
     rows = {arrival: _row(board, changes, headline, arrival, now) for arrival, headline in enumerate(new, first)}
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
-    conn.execute(insert_absent(conn, headlines), stored)
+    insert_many_absent(conn, headlines, stored)
     grams.add(conn, [_indexed(row) for row in stored])
     matches.match(conn, list(rows))
 
