@@ -17,6 +17,8 @@ from aggregator.store import Store, Transaction, boards
 from aggregator.store.twins import text_hash
 
 BOARDS = 1_000
+# A board's headlines come as a poll finds them: so many at a time.
+A_POLL = 20
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
 # One in so many titles has them, a third of these in the middle of a word.
@@ -69,6 +71,7 @@ def stored(file: Path, rows: int) -> str:
             connection.executemany(_INSERT, [_row(*one) for one in some])
             connection.executemany(_INDEX, [_indexed(*one) for one in some])
             connection.execute("COMMIT")
+        connection.execute("UPDATE identity SET arrival = ?", (rows,))
         connection.execute("PRAGMA optimize")
     return url
 
@@ -86,7 +89,7 @@ def _boards(tx: Transaction) -> None:
 
 
 def _board(arrival: int) -> int:
-    return 1 + arrival * 619 % BOARDS
+    return 1 + arrival // A_POLL * 619 % BOARDS
 
 
 def _source(arrival: int) -> str:
