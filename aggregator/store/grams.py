@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, bindp
 from sqlalchemy.dialects import postgresql
 
 from aggregator.filters.grams import NOTHING, Either, Every, Named, Need, either, every, indexed
-from aggregator.store.matching import on_board
+from aggregator.store.matching import folded, on_board
 from aggregator.store.tables import boards, headlines
 
 # Where more boards are asked for it is quicker to walk all of them.
@@ -97,7 +97,8 @@ def drop_board(conn: Connection, board_id: int) -> None:
 def texts(conn: Connection, arrivals: Sequence[int]) -> list[Texts]:
     """What is to be indexed of those of ``arrivals`` that are not purged."""
     among = headlines.c.arrival.in_(arrivals), headlines.c.purged_at.is_(None)
-    return [Texts(*row) for row in conn.execute(sa.select(*(headlines.c[name] for name in TEXTS)).where(*among))]
+    columns = headlines.c.arrival, headlines.c.board_id, folded(headlines, "title"), folded(headlines, "source")
+    return [Texts(*row) for row in conn.execute(sa.select(*columns).where(*among))]
 
 
 def led(index: FromClause, arrival: ColumnElement[int], found: ColumnElement[bool]) -> Hits:

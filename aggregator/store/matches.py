@@ -19,14 +19,14 @@ from aggregator.store import grams, state
 from aggregator.store.audience import fillings, topic_headlines
 from aggregator.store.grams import Hits
 from aggregator.store.inserting import insert_absent
+from aggregator.store.matching import folded
 from aggregator.store.tables import boards, headlines, identity, topics
 
 CHUNK = 1_000
 
 _c = headlines.c
-_TEXTS = sa.select(_c.arrival, _c.title_fold, _c.source_fold, _c.url, boards.c.slug).join_from(
-    headlines, boards, boards.c.id == _c.board_id
-)
+_FOLDED = folded(headlines, "title"), folded(headlines, "source")
+_TEXTS = sa.select(_c.arrival, *_FOLDED, _c.url, boards.c.slug).join_from(headlines, boards, boards.c.id == _c.board_id)
 _FILLED = (
     sa.select(fillings.c.topic_id)
     .join_from(topics, fillings, sa.and_(fillings.c.topic_id == topics.c.id, fillings.c.filter == topics.c.filter))
@@ -102,7 +102,7 @@ def _begin(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
 def _go_on(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
     found = grams.hits(conn, narrowing(lasting(parse(row.filter))))
     led = Hits(headlines, _c.arrival, sa.true()) if found is None else found
-    texts = sa.select(led.arrival.label("arrival"), _c.title_fold, _c.source_fold, _c.url, _c.board_id)
+    texts = sa.select(led.arrival.label("arrival"), *_FOLDED, _c.url, _c.board_id)
     texts = texts.select_from(led.table).where(led.found, led.arrival < row.arrival)
     page = texts.order_by(led.arrival.desc()).limit(CHUNK).subquery("page")
     rows = conn.execute(sa.select(page, boards.c.slug).join_from(page, boards, boards.c.id == page.c.board_id)).all()

@@ -16,45 +16,26 @@ from aggregator.model import Entry
 from aggregator.normalize import guid
 from aggregator.store import grams, matches
 from aggregator.store.identity import Identity, stored
-from aggregator.store.matching import condition, edited, is_exact
+from aggregator.store.matching import condition, edited, folded, is_exact
 from aggregator.store.tables import boards, headlines
 
 SERVED = (
-    "arrival",
-    "title",
-    "updated",
-    "first_seen",
-    "number",
-    "source",
-    "published",
-    "precision",
-    "url",
-    "pinned",
-    "comments",
-    "category",
-    "board",
-    "board_name",
-    "board_url",
-    "timezone",
-    "tags",
-    "edited",
-    "deleted",
+    *("arrival", "title", "updated", "first_seen", "number", "source", "published", "precision", "url", "pinned"),
+    *("comments", "category", "board", "board_name", "board_url", "timezone", "tags", "edited", "deleted"),
 )
+# What of a headline an entry, its page and its group are made of.
+SHOWN = (
+    *("arrival", "title", "updated", "first_seen", "number", "source", "published", "precision", "url", "pinned"),
+    *("comments", "category", "key", "twin", "board_id", "moment", "deleted_at"),
+)
+FOLDED = "title_fold", "source_fold"
 # What the predicate looks at, and what pages and groups are made by.
 LOOKED_AT = (
-    "arrival",
-    "twin",
-    "board_id",
-    "moment",
-    "first_seen",
-    "title_fold",
-    "source_fold",
-    "category_fold",
-    "url",
-    "number",
-    "pinned",
+    *("arrival", "twin", "board_id", "moment", "first_seen", *FOLDED, "category_fold", "url", "number", "pinned"),
     "deleted_at",
 )
+# What tells who else is in a group.
+MEMBERS = "arrival", "twin", "board_id", "deleted_at"
 # How many headlines are looked at one by one in answer to one question, and how many at a time.
 LOOKED_AT_MOST = 20_000
 PAGE = 1_000
@@ -105,6 +86,8 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 Rows = list[Row[Any]]
+# Made once: to make it costs as much as to ask for all that is shown.
+_EARLIER = headlines.alias("earlier")
 
 
 def select(conn: Connection, selection: Selection) -> list[Entry]:
@@ -176,22 +159,33 @@ def _page(
         shown = and_(shown, arrival > selection.after)
     if full:
         shown = and_(shown, c.board_id.not_in(full))
-    columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
-    page = query(*columns).select_from(table).where(shown).order_by(*ordering).limit(limit).subquery("page")
+    page = (
+        query(*_columns(SHOWN if is_exact(selection.filter) else LOOKED_AT))
+        .select_from(table)
+        .where(shown)
+        .order_by(*ordering)
+        .limit(limit)
+        .subquery("page")
+    )
     order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
-    return _with_boards(page).order_by(*order)
+    return _with_boards(page, list(page.c)).order_by(*order)
 
 
 def _whole(conn: Connection, rows: Rows) -> Rows:
     """The rows with all their columns, in their order."""
     among = headlines.c.arrival.in_([row.arrival for row in rows])
-    whole = {row.arrival: row for row in conn.execute(_with_boards(headlines).where(among))}
+    whole = {row.arrival: row for row in conn.execute(_with_boards(headlines, _columns(SHOWN)).where(among))}
     return [whole[row.arrival] for row in rows]
 
 
-def _with_boards(table: FromClause) -> Select[Any]:
+def _columns(names: Sequence[str]) -> list[ColumnElement[Any]]:
+    """Columns of the headlines by name, folded texts as they read."""
+    return [folded(headlines, name.removesuffix("_fold")) if name in FOLDED else headlines.c[name] for name in names]
+
+
+def _with_boards(table: FromClause, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
     return query(
-        table,
+        *columns,
         boards.c.slug.label("board"),
         boards.c.name.label("board_name"),
         boards.c.url.label("board_url"),
@@ -228,11 +222,10 @@ def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
 
 def _leads(selection: Selection) -> ColumnElement[bool]:
     """No earlier member of its group passes, which only who is not the first member must be asked."""
-    earlier = headlines.alias("earlier")
     passed = exists().where(
-        earlier.c.twin == headlines.c.twin,
-        earlier.c.arrival < headlines.c.arrival,
-        _passes(selection, earlier),
+        _EARLIER.c.twin == headlines.c.twin,
+        _EARLIER.c.arrival < headlines.c.arrival,
+        _passes(selection, _EARLIER),
     )
     return or_(headlines.c.twin == headlines.c.arrival, ~passed)
 
@@ -258,7 +251,9 @@ def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]]) ->
     members: dict[int, Rows] = defaultdict(list)
     if rows:
         among = headlines.c.twin.in_([row.twin for row in rows])
-        passing = _with_boards(headlines).where(among, _passes(selection, headlines)).order_by(headlines.c.arrival)
+        columns = _columns(MEMBERS if is_exact(selection.filter) else LOOKED_AT)
+        passing = _with_boards(headlines, columns).where(among, _passes(selection, headlines))
+        passing = passing.order_by(headlines.c.arrival)
         for row in _taken(selection, conn.execute(passing).all()):
             members[row.twin].append(row)
     return members
