@@ -4,8 +4,6 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 
 def show(rows: Sequence[Mapping[str, object]], *, json: bool, title: str = "") -> None:
@@ -13,6 +11,9 @@ def show(rows: Sequence[Mapping[str, object]], *, json: bool, title: str = "") -
     if json:
         say_json(rows)
         return
+    from rich.console import Console  # noqa: PLC0415  three megabytes that a server, which prints none, does without
+    from rich.table import Table  # noqa: PLC0415  the same
+
     table = Table(title=title or None, title_justify="left")
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
