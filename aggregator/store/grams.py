@@ -50,12 +50,23 @@ class Texts(Struct, frozen=True):
     source_fold: str
 
 
-class Hits(Struct, frozen=True):
-    """Headlines that the index found: ``table`` joins them to it, ``arrival`` is in the index's own order."""
+class Index(Struct, frozen=True, eq=False):
+    """Where headlines are looked for: ``table`` joins them to an index, ``arrival`` is in its own order.
+
+    One that ``lasts`` is the same whatever is asked; what is bound to it tells.
+    """
 
     table: FromClause
     arrival: ColumnElement[int]
     found: ColumnElement[bool]
+    lasts: bool = False
+
+
+class Hits(Struct, frozen=True):
+    """Headlines that an index finds when it is asked this."""
+
+    index: Index
+    asked: Mapping[str, Any]
 
 
 def create(conn: Connection) -> None:
@@ -101,9 +112,12 @@ def texts(conn: Connection, arrivals: Sequence[int]) -> list[Texts]:
     return [Texts(*row) for row in conn.execute(sa.select(*columns).where(*among))]
 
 
-def led(index: FromClause, arrival: ColumnElement[int], found: ColumnElement[bool]) -> Hits:
-    """The headlines that ``index`` names where ``found``, in its order."""
-    return Hits(sa.join(index, headlines, headlines.c.arrival == arrival), arrival, found)
+def led(named: FromClause, arrival: ColumnElement[int], found: ColumnElement[bool], *, lasts: bool) -> Index:
+    """The headlines that are ``named`` where ``found``, in that order."""
+    return Index(sa.join(named, headlines, headlines.c.arrival == arrival), arrival, found, lasts)
+
+
+_IN_FTS = led(_FTS, _FTS.c.rowid, _FTS.c[TABLE].bool_op("MATCH")(bindparam("match")), lasts=True)
 
 
 def hits(conn: Connection, need: Need) -> Hits | None:
@@ -113,8 +127,8 @@ def hits(conn: Connection, need: Need) -> Hits | None:
     if asked == NOTHING:
         return None
     if on_sqlite:
-        return led(_FTS, _FTS.c.rowid, _FTS.c[TABLE].bool_op("MATCH")(_match(asked)))
-    return led(_GIN, _GIN.c.arrival, _holds(asked))
+        return Hits(_IN_FTS, {"match": _match(asked)})
+    return Hits(led(_GIN, _GIN.c.arrival, _holds(asked), lasts=False), {})
 
 
 def _tell(conn: Connection, what: str, texts: Sequence[Texts]) -> None:

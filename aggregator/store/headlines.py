@@ -14,7 +14,8 @@ from aggregator.normalize import NO_TITLE
 from aggregator.store import grams, matches, places
 from aggregator.store.columns import storable
 from aggregator.store.inserting import insert_many_absent
-from aggregator.store.selecting import Cursor, Found, Selection, search, select
+from aggregator.store.selecting import Found, search, select
+from aggregator.store.selection import Cursor, Selection
 from aggregator.store.tables import boards, headlines, identity, revisions
 from aggregator.store.twins import Newcomer, groups, text_hash
 

@@ -8,7 +8,10 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-TEXTS: dict[str, sa.ColumnElement[str]] = {"title_fold": sa.column("title"), "source_fold": sa.func.coalesce(sa.column("source"), "")}
+TEXTS: dict[str, sa.ColumnElement[str]] = {
+    "title_fold": sa.column("title"),
+    "source_fold": sa.func.coalesce(sa.column("source"), ""),
+}
 HASHES = "title_hash", "url_hash"
 
 

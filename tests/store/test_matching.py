@@ -12,8 +12,8 @@ from msgspec import structs
 from aggregator.changes import Changes
 from aggregator.filters import Filter, parse, predicate, traits
 from aggregator.model import Board, Entry, Headline
-from aggregator.store import Selection, Store, boards, headlines
-from aggregator.store.selecting import Cursor, search
+from aggregator.store import Cursor, Selection, Store, boards, headlines
+from aggregator.store.selecting import search
 from tests.filtering import CATEGORIES, FILTERS, LINKS, NOW, SOURCES, TRAPS, VIEWER
 from tests.store.test_contract import spec
 
