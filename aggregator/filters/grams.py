@@ -57,11 +57,15 @@ def grams(text: str) -> set[str]:
     said = text.encode("utf-16-be", "surrogatepass")
     # Every second pair, and those between: hexadecimal in groups of two units is made faster than cut.
     pairs = f"{said.hex(' ', -4)} {said[2:].hex(' ', -4)}".split(" ")
-    found = {pair for pair in pairs if len(pair) == _PAIR and pair[:_UNIT] != _BLANK != pair[_UNIT:]}
+    found = {pair for pair in pairs if len(pair) == _PAIR and (_BLANK not in pair or _has_no_blank(pair))}
     for run in _ALPHABETIC.findall(text):
         units = run.encode("utf-16-be").hex()
         found.update([units[at : at + _THREE] for at in range(0, len(units) - _PAIR, _UNIT)])
     return found
+
+
+def _has_no_blank(pair: str) -> bool:
+    return pair[:_UNIT] != _BLANK != pair[_UNIT:]
 
 
 def indexed(title: str, source: str) -> set[str]:
