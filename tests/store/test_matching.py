@@ -18,12 +18,7 @@ from tests.filtering import CATEGORIES, FILTERS, LINKS, NOW, SOURCES, TRAPS, VIE
 from tests.store.test_contract import spec
 
 BATCH = 4
-SHARED = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    # Four filters an example: two thousand and more in the nightly run.
-    max_examples=min(600, settings().max_examples),
-)
+SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def stock() -> list[Headline]:
