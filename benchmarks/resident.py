@@ -1,19 +1,25 @@
-"""``python -m benchmarks.resident PORT BOARDS``: the memory that polling so many boards adds to what is imported.
+"""``python -m benchmarks.resident BOARDS [HEADLINES [ROUNDS]]``: the memory that polling adds to what is imported.
 
-A process of its own, since memory that was asked for once is seldom given back.
+So many boards are polled in a store of so many older headlines, by a process of its own, since memory that was asked
+for once is seldom given back.
 """
 
+import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
-from benchmarks import polling
-from benchmarks.peers import Cost, run
+from benchmarks import corpus, polling, workload
 
 MEGABYTE = 1 << 20
 ROUNDS = 3
+# Boards whose headlines are only there: at other names than those that are polled.
+_ASIDE = "UPDATE boards SET paused = 1, slug = 'old-' || slug, host = 'old-' || host"
 
 
 def resident() -> float:
@@ -22,30 +28,51 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
 
 
-async def polled(port: int, count: int, folder: Path) -> Cost:
-    """Megabytes above the imports: after the first polls, and after two more of each board."""
-    imported, urls = resident(), polling.Site(port).urls(count, "e")
+async def polled(urls: Sequence[str], folder: Path, rounds: int) -> list[float]:
+    """Megabytes above the imports after each round of polls, of which the first finds rows."""
+    imported = resident()
     async with polling.Ours.made(folder, urls) as ours, ours.fetching() as fetcher:
         grown = []
-        for _ in range(ROUNDS):
-            await ours.round(fetcher, count)
+        for _ in range(rounds):
+            await ours.round(fetcher, len(urls))
             grown.append(resident() - imported)
-        return Cost(cold=grown[0], again=grown[-1])
+        return grown
 
 
-def table(count: int) -> str:
-    """Say what ``count`` boards take."""
-    with polling.site() as served:
-        command = [sys.executable, "-m", "benchmarks.resident", str(served.port), str(count)]
+def table(boards: int, headlines: int = 0, rounds: int = ROUNDS) -> str:
+    """Say what ``boards`` take in a store of so many ``headlines``."""
+    with polling.site() as served, tempfile.TemporaryDirectory() as folder:
+        if headlines:
+            file = Path(folder) / "ours.db"
+            corpus.stored(file, headlines)
+            with closing(sqlite3.connect(file)) as connection, connection:
+                connection.execute(_ASIDE)
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.resident",
+            "--poll",
+            folder,
+            *map(str, (served.port, boards, rounds)),
+        ]
         said = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603 - ours
-    return f"## Memory of polling {count:,} boards\n\n{said}"
+    over = f" over {headlines:,} headlines" if headlines else ""
+    return f"## Memory of polling {boards:,} boards{over}\n\n{said}"
+
+
+def _polling(folder: str, port: int, boards: int, rounds: int) -> str:
+    before = resident()
+    with polling.logging_to(os.devnull), asyncio.Runner(loop_factory=workload.loop_factory()) as runner:
+        grew = runner.run(polled(polling.Site(port).urls(boards, "e"), Path(folder), rounds))
+    return (
+        f"{before:.0f} MB by its imports, the peers' library among them; {grew[0]:.1f} MB more after the first polls,"
+        f" {grew[1]:.1f} MB more after 2, {grew[-1]:.1f} MB more after {rounds} of each"
+        f" ({boards * rounds:,} polls; from the second on {min(grew[1:]):.1f} to {max(grew[1:]):.1f}).\n"
+    )
 
 
 if __name__ == "__main__":
-    before = resident()
-    with polling.logging_to(os.devnull), tempfile.TemporaryDirectory() as made:
-        grew = run(polled(int(sys.argv[1]), int(sys.argv[2]), Path(made)))
-    sys.stdout.write(
-        f"{before:.0f} MB by its imports, the peers' library among them; {grew.cold:.1f} MB more after the first polls,"
-        f" {grew.again:.1f} MB more after {ROUNDS}.\n"
-    )
+    if sys.argv[1] == "--poll":
+        sys.stdout.write(_polling(sys.argv[2], *map(int, sys.argv[3:])))
+    else:
+        sys.stdout.write(table(*map(int, sys.argv[1:])))

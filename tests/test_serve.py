@@ -38,6 +38,19 @@ async def test_the_demo_serves_headlines_in_every_format(tmp_path: Path) -> None
                 assert response.status == 200
 
 
+async def test_a_server_imports_nothing_that_only_commands_need(tmp_path: Path) -> None:
+    """Making a store, polling and serving take neither Alembic nor rich, which would stay in its memory."""
+    environ = environment(free_port(), AGGREGATOR_POLLING_ALLOW_PRIVATE="", PYTHONPROFILEIMPORTTIME="1")
+    async with serving(tmp_path, environ, "--demo", feeds=9) as program, aiohttp.ClientSession() as session:
+        await until(session, f"{program.root}/feed.json", lambda shown: len(shown) >= 20)
+    log = (tmp_path / "serve.log").read_text("utf-8")
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in log.splitlines() if "import time:" in line
+    }
+    assert {"sqlalchemy", "aiohttp", "typer"} <= imported
+    assert not imported & {"alembic", "rich", "mako"}
+
+
 async def test_an_added_board_is_polled_at_once_and_on_schedule(tmp_path: Path, news: SimulatedBoard) -> None:
     """`boards add` shows rows from one request; new posts then appear, and an edit keeps the id and moves updated."""
     environ = environment(free_port())

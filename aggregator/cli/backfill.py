@@ -6,8 +6,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from aggregator import app as program
 from aggregator.administration import Admin, recorded
@@ -86,6 +84,9 @@ async def present(store: Store, slug: str) -> Board:
 
 async def _watched(store: Store, chosen: Settings, slug: str) -> None:
     """Show how far it is until it is done: the store is looked at, a server beside us polls."""
+    from rich.console import Console  # noqa: PLC0415  what ``serve`` does without
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415  the same
+
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}")
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(slug, total=None, left="")

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from aggregator import app
 from aggregator.cli.printing import show
@@ -75,6 +73,9 @@ def _say(url: str) -> None:
 
 
 async def _poll_all(chosen: Settings, slugs: list[str]) -> list[Poll]:
+    from rich.console import Console  # noqa: PLC0415  what ``serve`` does without
+    from rich.progress import track  # noqa: PLC0415  the same
+
     async with app.opened(chosen) as store:
         await app.seed(store, chosen, app.utc_now())
         every = await store.read(boards.every)

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
-from rich.console import Console
-from rich.table import Column, Table
 
 from aggregator.timing import spoken
 
@@ -18,6 +16,9 @@ def show(rows: Sequence[Mapping[str, object]], *, json: bool, title: str = "") -
     if json:
         say_json(rows)
         return
+    from rich.console import Console  # noqa: PLC0415  three megabytes that a server, which prints none, does without
+    from rich.table import Column, Table  # noqa: PLC0415  the same
+
     names = [name for name in (rows[0] if rows else ()) if any(row[name] not in EMPTY for row in rows)]
     columns = (Column(name.replace("_", " "), overflow="fold") for name in names)
     table = Table(*columns, title=title or None, title_justify="left")

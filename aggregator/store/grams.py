@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, bindp
 from sqlalchemy.dialects import postgresql
 
 from aggregator.filters.grams import NOTHING, Either, Every, Named, Need, either, every, indexed
-from aggregator.store.matching import on_board
+from aggregator.store.matching import folded, on_board
 from aggregator.store.tables import boards, headlines
 
 # Where more boards are asked for it is quicker to walk all of them.
@@ -37,6 +37,7 @@ _FTS = sa.table(TABLE, sa.column("rowid"), sa.column("grams"), sa.column(TABLE))
 _GIN = sa.table(
     TABLE, sa.column("arrival", sa.BigInteger()), sa.column("grams", postgresql.ARRAY(sa.Integer, dimensions=1))
 )
+_PLANNED = sa.text("SET LOCAL plan_cache_mode = force_custom_plan")
 _LEARN = f"INSERT INTO {TABLE} (rowid, grams) VALUES (?, ?)"  # noqa: S608  no value stands in it
 _FORGET = f"INSERT INTO {TABLE} ({TABLE}, rowid, grams) VALUES ('delete', ?, ?)"  # noqa: S608  the same
 
@@ -50,12 +51,23 @@ class Texts(Struct, frozen=True):
     source_fold: str
 
 
-class Hits(Struct, frozen=True):
-    """Headlines that the index found: ``table`` joins them to it, ``arrival`` is in the index's own order."""
+class Index(Struct, frozen=True, eq=False):
+    """Where headlines are looked for: ``table`` joins them to an index, ``arrival`` is in its own order.
+
+    One that ``lasts`` is the same whatever is asked; what is bound to it tells.
+    """
 
     table: FromClause
     arrival: ColumnElement[int]
     found: ColumnElement[bool]
+    lasts: bool = False
+
+
+class Hits(Struct, frozen=True):
+    """Headlines that an index finds when it is asked this."""
+
+    index: Index
+    asked: Mapping[str, Any]
 
 
 def create(conn: Connection) -> None:
@@ -97,12 +109,16 @@ def drop_board(conn: Connection, board_id: int) -> None:
 def texts(conn: Connection, arrivals: Sequence[int]) -> list[Texts]:
     """What is to be indexed of those of ``arrivals`` that are not purged."""
     among = headlines.c.arrival.in_(arrivals), headlines.c.purged_at.is_(None)
-    return [Texts(*row) for row in conn.execute(sa.select(*(headlines.c[name] for name in TEXTS)).where(*among))]
+    columns = headlines.c.arrival, headlines.c.board_id, folded(headlines, "title"), folded(headlines, "source")
+    return [Texts(*row) for row in conn.execute(sa.select(*columns).where(*among))]
 
 
-def led(index: FromClause, arrival: ColumnElement[int], found: ColumnElement[bool]) -> Hits:
-    """The headlines that ``index`` names where ``found``, in its order."""
-    return Hits(sa.join(index, headlines, headlines.c.arrival == arrival), arrival, found)
+def led(named: FromClause, arrival: ColumnElement[int], found: ColumnElement[bool], *, lasts: bool) -> Index:
+    """The headlines that are ``named`` where ``found``, in that order."""
+    return Index(sa.join(named, headlines, headlines.c.arrival == arrival), arrival, found, lasts)
+
+
+_IN_FTS = led(_FTS, _FTS.c.rowid, _FTS.c[TABLE].bool_op("MATCH")(bindparam("match")), lasts=True)
 
 
 def hits(conn: Connection, need: Need) -> Hits | None:
@@ -112,8 +128,10 @@ def hits(conn: Connection, need: Need) -> Hits | None:
     if asked == NOTHING:
         return None
     if on_sqlite:
-        return led(_FTS, _FTS.c.rowid, _FTS.c[TABLE].bool_op("MATCH")(_match(asked)))
-    return led(_GIN, _GIN.c.arrival, _holds(asked))
+        return Hits(_IN_FTS, {"match": _match(asked)})
+    # A plan for any arrays would walk all headlines, from the newest on, for words that none or few have.
+    conn.execute(_PLANNED)
+    return Hits(led(_GIN, _GIN.c.arrival, _holds(asked), lasts=False), {})
 
 
 def _tell(conn: Connection, what: str, texts: Sequence[Texts]) -> None:

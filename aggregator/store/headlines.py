@@ -13,8 +13,9 @@ from aggregator.model import Board, Headline
 from aggregator.normalize import NO_TITLE
 from aggregator.store import grams, matches, places
 from aggregator.store.columns import storable
-from aggregator.store.inserting import insert_absent
-from aggregator.store.selecting import Cursor, Found, Selection, search, select
+from aggregator.store.inserting import insert_many_absent
+from aggregator.store.selecting import Found, search, select
+from aggregator.store.selection import Cursor, Selection
 from aggregator.store.tables import boards, headlines, identity, revisions
 from aggregator.store.twins import Newcomer, groups, text_hash
 
@@ -120,7 +121,7 @@ def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Head
     rows = {arrival: _row(board, changes, headline, arrival, now) for arrival, headline in enumerate(new, first)}
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
-    conn.execute(insert_absent(conn, headlines), stored)
+    insert_many_absent(conn, headlines, [{**row, **_folds(row)} for row in stored])
     grams.add(conn, [_indexed(row) for row in stored])
     matches.match(conn, list(rows))
 
@@ -164,6 +165,12 @@ def _texts(title: str, source: str | None, url: str | None, category: str | None
     }
 
 
+def _folds(row: dict[str, Any]) -> dict[str, str | None]:
+    """The folded texts as they are stored: those that are not the texts themselves."""
+    shown = {"title_fold": row["title"], "source_fold": row["source"] or ""}
+    return {name: None if row[name] == text else row[name] for name, text in shown.items()}
+
+
 def _indexed(row: dict[str, Any]) -> grams.Texts:
     return grams.Texts(*(row[name] for name in grams.TEXTS))
 
@@ -204,13 +211,12 @@ def _revise(conn: Connection, board: Board, changed: Sequence[Headline], now: da
 
 def _revised(headline: Headline, old: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
     number, comments = _storable_count(headline.number), _storable_count(headline.comments)
+    texts = _texts(
+        headline.title, headline.source or old.source, headline.url or old.url, headline.category or old.category
+    )
     return {
-        **_texts(
-            headline.title,
-            headline.source or old.source,
-            headline.url or old.url,
-            headline.category or old.category,
-        ),
+        **texts,
+        **_folds(texts),
         "number": old.number if number is None else number,
         "comments": old.comments if comments is None else comments,
         "pinned": headline.pinned,

@@ -17,15 +17,21 @@ from aggregator.filters.lasting import lasting, telling, told_apart
 from aggregator.filters.matching import in_small_letters
 from aggregator.store import grams, state
 from aggregator.store.audience import fillings, topic_headlines
-from aggregator.store.grams import Hits
+from aggregator.store.grams import Hits, Index
 from aggregator.store.inserting import insert_absent
+from aggregator.store.matching import folded
 from aggregator.store.tables import boards, headlines, identity, topics
 
 CHUNK = 1_000
 
 _c = headlines.c
-_TEXTS = sa.select(_c.arrival, _c.title_fold, _c.source_fold, _c.url, boards.c.slug).join_from(
-    headlines, boards, boards.c.id == _c.board_id
+_FOLDED = folded(headlines, "title"), folded(headlines, "source")
+_TEXTS = sa.select(_c.arrival, *_FOLDED, _c.url, boards.c.slug).join_from(headlines, boards, boards.c.id == _c.board_id)
+_MATCHED = grams.led(
+    topic_headlines,
+    topic_headlines.c.arrival,
+    topic_headlines.c.topic_id == bindparam("matched_by"),
+    lasts=True,
 )
 _FILLED = (
     sa.select(fillings.c.topic_id)
@@ -42,7 +48,7 @@ def hits(conn: Connection, slug: str) -> Hits | None:
     topic_id = conn.scalar(_FILLED, {"slug": slug})
     if topic_id is None:
         return None
-    return grams.led(topic_headlines, topic_headlines.c.arrival, topic_headlines.c.topic_id == topic_id)
+    return Hits(_MATCHED, {"matched_by": topic_id})
 
 
 def latest(conn: Connection) -> dict[str, int | None]:
@@ -110,11 +116,12 @@ def _begin(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
 
 def _go_on(conn: Connection, row: Row[*tuple[Any, ...]]) -> None:
     found = grams.hits(conn, narrowing(lasting(parse(row.filter))))
-    led = Hits(headlines, _c.arrival, sa.true()) if found is None else found
-    texts = sa.select(led.arrival.label("arrival"), _c.title_fold, _c.source_fold, _c.url, _c.board_id)
-    texts = texts.select_from(led.table).where(led.found, led.arrival < row.arrival)
-    page = texts.order_by(led.arrival.desc()).limit(CHUNK).subquery("page")
-    rows = conn.execute(sa.select(page, boards.c.slug).join_from(page, boards, boards.c.id == page.c.board_id)).all()
+    index, asked = (Index(headlines, _c.arrival, sa.true()), {}) if found is None else (found.index, found.asked)
+    texts = sa.select(index.arrival.label("arrival"), *_FOLDED, _c.url, _c.board_id)
+    texts = texts.select_from(index.table).where(index.found, index.arrival < row.arrival)
+    page = texts.order_by(index.arrival.desc()).limit(CHUNK).subquery("page")
+    with_slugs = sa.select(page, boards.c.slug).join_from(page, boards, boards.c.id == page.c.board_id)
+    rows = conn.execute(with_slugs, asked).all()
     _store(conn, row.id, row.filter, rows)
     reached = min((one.arrival for one in rows), default=0) if len(rows) == CHUNK else 0
     conn.execute(sa.update(fillings).where(fillings.c.topic_id == row.id).values(arrival=reached))

@@ -141,9 +141,15 @@ def _word(field: Field, text: str, headlines: FromClause, viewer: Viewer | None)
         case "link":
             return func.position(func.small(func.coalesce(headlines.c.url, "")), in_link(text)) > 0
         case _:
-            columns = {"title": [headlines.c.title_fold], "source": [headlines.c.source_fold]}
+            columns = {name: [folded(headlines, name)] for name in ("title", "source")}
             searched = columns.get(field, [column for both in columns.values() for column in both])
             return or_(*(func.position(column, text) > 0 for column in searched))
+
+
+def folded(headlines: FromClause, name: str) -> ColumnElement[str]:
+    """A headline's folded title or source, which is stored where it is another than the text itself."""
+    kept, text = headlines.c[f"{name}_fold"], headlines.c[name]
+    return (func.coalesce(kept, text) if name == "title" else func.coalesce(kept, text, "")).label(kept.name)
 
 
 def on_board(name: str) -> ColumnElement[bool]:

@@ -1,95 +1,31 @@
 """What a feed shows: the newest headlines that a filter selects, each once however many boards carry it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_, true
-from sqlalchemy import select as query
+from sqlalchemy import Connection, Row, true
 
-from aggregator.filters import EVERYTHING, Filter, Traits, Viewer, predicate
+from aggregator.filters import Traits, predicate
 from aggregator.filters.grams import Named, either, every, narrowing
 from aggregator.filters.matching import in_small_letters
 from aggregator.model import Entry
 from aggregator.normalize import guid
 from aggregator.store import grams, matches
+from aggregator.store.grams import Index
 from aggregator.store.identity import Identity, stored
-from aggregator.store.matching import condition, edited, is_exact
-from aggregator.store.tables import boards, headlines
+from aggregator.store.matching import is_exact
+from aggregator.store.selection import WHOLE, Cursor, Selection, group_members, paging
+from aggregator.store.tables import headlines
 
 SERVED = (
-    "arrival",
-    "title",
-    "updated",
-    "first_seen",
-    "number",
-    "source",
-    "published",
-    "precision",
-    "url",
-    "pinned",
-    "comments",
-    "category",
-    "board",
-    "board_name",
-    "board_url",
-    "timezone",
-    "tags",
-    "edited",
-    "deleted",
-)
-# What the predicate looks at, and what pages and groups are made by.
-LOOKED_AT = (
-    "arrival",
-    "twin",
-    "board_id",
-    "moment",
-    "first_seen",
-    "title_fold",
-    "source_fold",
-    "category_fold",
-    "url",
-    "number",
-    "pinned",
-    "deleted_at",
+    *("arrival", "title", "updated", "first_seen", "number", "source", "published", "precision", "url", "pinned"),
+    *("comments", "category", "board", "board_name", "board_url", "timezone", "tags", "edited", "deleted"),
 )
 # How many headlines are looked at one by one in answer to one question, and how many at a time.
 LOOKED_AT_MOST = 20_000
 PAGE = 1_000
-
-
-class Cursor(Struct, frozen=True):
-    """The last entry of the page before: the next one goes on behind it. ``moment`` where the order is by date."""
-
-    arrival: int
-    moment: datetime | None = None
-
-
-class Selection(Struct, frozen=True, kw_only=True):
-    """Which headlines: those of ``boards`` (slugs; None means all) that ``filter`` selects, at most ``n``.
-
-    ``viewer`` is whose now and calendar the filter's times mean. ``dup`` "first" gives of headlines that are the same
-    on several boards the one that came first, "all" gives all; ``history``: what is older than a board's first contact
-    too; ``deleted``: what is gone from its board too. ``sort`` "arrival" is the order in which we met them, "date" the
-    order that the boards claim. ``each``: at most so many of one board. ``topic``: a saved one that this is part of.
-    ``before``: what comes behind that entry, ``after``: what came later. ``private``: what is on private boards too.
-    """
-
-    filter: Filter = EVERYTHING
-    viewer: Viewer | None = None
-    boards: tuple[str, ...] | None = None
-    n: int = 50
-    dup: Literal["first", "all"] = "first"
-    sort: Literal["arrival", "date"] = "arrival"
-    history: bool = False
-    deleted: bool = False
-    each: int | None = None
-    topic: str | None = None
-    before: Cursor | None = None
-    after: int | None = None
-    private: bool = False
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -105,6 +41,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 Rows = list[Row[Any]]
+_EVERY = Index(headlines, headlines.c.arrival, true(), lasts=True)
 
 
 def select(conn: Connection, selection: Selection) -> list[Entry]:
@@ -120,12 +57,12 @@ def search(conn: Connection, selection: Selection, most: int = LOOKED_AT_MOST) -
     ``most`` of them the search ends and says so.
     """
     is_whole = is_exact(selection.filter) and selection.each is None
-    hits = _hits(conn, selection)
+    index, asked = _index(conn, selection)
     rows: Rows = []
     looked, cursor, full = 0, selection.before, Counter[int]()
     at_once = selection.n if is_whole or selection.topic is not None else PAGE
     while True:
-        page = conn.execute(_page(selection, hits, cursor, _full(selection, full), at_once)).all()
+        page = conn.execute(paging(selection, index, cursor, _full(selection, full), at_once), asked).all()
         looked += len(page)
         for row in _leading(conn, selection, page):
             if len(rows) < selection.n and (selection.each is None or full[row.board_id] < selection.each):
@@ -150,91 +87,22 @@ def _cursor(selection: Selection, row: Row[Any]) -> Cursor:
     return Cursor(row.arrival, row.moment if selection.sort == "date" else None)
 
 
-def _hits(conn: Connection, selection: Selection) -> grams.Hits | None:
-    """What its topic has matched, or the index of grams finds; None where the headlines' own indexes find it."""
+def _index(conn: Connection, selection: Selection) -> tuple[Index, Mapping[str, Any]]:
+    """Where to look, and what to ask there: its topic's matches, the index of grams, or the headlines' own indexes."""
     if selection.topic is not None and (matched := matches.hits(conn, selection.topic)) is not None:
-        return matched
+        return matched.index, matched.asked
     need = narrowing(selection.filter)
     if selection.boards is not None:
         need = every([need, either([Named(slug) for slug in selection.boards])])
-    return grams.hits(conn, need)
-
-
-def _page(
-    selection: Selection, hits: grams.Hits | None, cursor: Cursor | None, full: Collection[int], limit: int
-) -> Select[Any]:
-    """The next rows with their boards; cut to ``limit`` before the join, so that an index gives the order."""
-    c = headlines.c
-    table, arrival, found = (headlines, c.arrival, true()) if hits is None else (hits.table, hits.arrival, hits.found)
-    ordering = (arrival.desc(),) if selection.sort == "arrival" else (c.moment.desc(), arrival.desc())
-    shown = and_(found, _passes(selection, headlines))
-    if selection.dup == "first" and is_exact(selection.filter):
-        shown = and_(shown, _leads(selection))
-    if cursor is not None:
-        shown = and_(shown, _behind(cursor, arrival))
-    if selection.after is not None:
-        shown = and_(shown, arrival > selection.after)
-    if full:
-        shown = and_(shown, c.board_id.not_in(full))
-    columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
-    page = query(*columns).select_from(table).where(shown).order_by(*ordering).limit(limit).subquery("page")
-    order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
-    return _with_boards(page).order_by(*order)
+    hits = grams.hits(conn, need)
+    return (_EVERY, {}) if hits is None else (hits.index, hits.asked)
 
 
 def _whole(conn: Connection, rows: Rows) -> Rows:
     """The rows with all their columns, in their order."""
-    among = headlines.c.arrival.in_([row.arrival for row in rows])
-    whole = {row.arrival: row for row in conn.execute(_with_boards(headlines).where(among))}
-    return [whole[row.arrival] for row in rows]
-
-
-def _with_boards(table: FromClause) -> Select[Any]:
-    return query(
-        table,
-        boards.c.slug.label("board"),
-        boards.c.name.label("board_name"),
-        boards.c.url.label("board_url"),
-        boards.c.timezone,
-        boards.c.tags,
-        edited(table).label("edited"),
-        table.c.deleted_at.is_not(None).label("deleted"),
-    ).join_from(table, boards, boards.c.id == table.c.board_id)
-
-
-def _behind(cursor: Cursor, arrival: ColumnElement[int]) -> ColumnElement[bool]:
-    moment = headlines.c.moment
-    if cursor.moment is None:
-        return arrival < cursor.arrival
-    return or_(moment < cursor.moment, and_(moment == cursor.moment, arrival < cursor.arrival))
-
-
-def _passes(selection: Selection, table: FromClause) -> ColumnElement[bool]:
-    hidden: ColumnElement[bool] = boards.c.removed_at.is_not(None)
-    if not selection.private:
-        hidden = or_(hidden, boards.c.private)
-    hidden_boards = query(boards.c.id).where(hidden).correlate(None)
-    there = table.c.board_id.not_in(hidden_boards), table.c.purged_at.is_(None)
-    passes = and_(*there, condition(selection.filter, table, selection.viewer))
-    if not selection.deleted:
-        passes = and_(passes, table.c.deleted_at.is_(None))
-    if not selection.history:
-        passes = and_(passes, table.c.history.is_(False))
-    if selection.boards is None:
-        return passes
-    asked = query(boards.c.id).where(boards.c.slug.in_(selection.boards)).correlate(None)
-    return and_(passes, table.c.board_id.in_(asked))
-
-
-def _leads(selection: Selection) -> ColumnElement[bool]:
-    """No earlier member of its group passes, which only who is not the first member must be asked."""
-    earlier = headlines.alias("earlier")
-    passed = exists().where(
-        earlier.c.twin == headlines.c.twin,
-        earlier.c.arrival < headlines.c.arrival,
-        _passes(selection, earlier),
-    )
-    return or_(headlines.c.twin == headlines.c.arrival, ~passed)
+    asked = {"arrivals": [row.arrival for row in rows]}
+    found = {row.arrival: row for row in conn.execute(WHOLE, asked)}
+    return [found[row.arrival] for row in rows]
 
 
 def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -> Rows:
@@ -257,9 +125,8 @@ def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]]) ->
     """By group, its members that pass, in arrival order."""
     members: dict[int, Rows] = defaultdict(list)
     if rows:
-        among = headlines.c.twin.in_([row.twin for row in rows])
-        passing = _with_boards(headlines).where(among, _passes(selection, headlines)).order_by(headlines.c.arrival)
-        for row in _taken(selection, conn.execute(passing).all()):
+        asked = {"twins": [row.twin for row in rows]}
+        for row in _taken(selection, conn.execute(group_members(selection), asked).all()):
             members[row.twin].append(row)
     return members
 

@@ -22,6 +22,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 READERS = 4
 BUSY_TIMEOUT_MS = 5_000
+# Polls change pages of every index, the same ones again and again: so many are gathered before they are copied into the
+# file, 16 MB.
+WAL_PAGES = 4_000
 _FAR = 10**15
 
 
@@ -97,6 +100,7 @@ def sqlite_engine(url: URL, *, writing: bool) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         if writing:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         # In WAL a crash of the machine may cost the last commits, never the file; a crash of the program costs nothing.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")

@@ -104,11 +104,11 @@ headlines = Table(
     # The arrival of the first headline of the group of those that are the same on several boards.
     Column("twin", BigInteger, nullable=False),
     Column("title", SafeText, nullable=False),
-    Column("title_fold", SafeText, nullable=False),
+    Column("title_fold", SafeText),  # NULL where folding leaves the text as it is: ``matching.folded`` reads it.
     # Hashes are indexed in place of texts, which may be longer than a PostgreSQL index row.
     Column("title_hash", BigInteger, nullable=False),
     Column("source", SafeText),
-    Column("source_fold", SafeText, nullable=False),
+    Column("source_fold", SafeText),
     Column("url", SafeText),
     Column("url_hash", BigInteger),
     Column("number", BigInteger),

@@ -8,7 +8,8 @@ from sqlalchemy import select as query
 
 from aggregator.filters import And, parse
 from aggregator.model import Entry, Tombstone
-from aggregator.store.selecting import Cursor, Selection, search
+from aggregator.store.selecting import search
+from aggregator.store.selection import Cursor, Selection
 from aggregator.store.tables import headlines
 
 _DELETED = parse("is:deleted")

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
+from aggregator.store.matching import folded
 from aggregator.store.tables import headlines
 
 # Boards repeat each other within a day or two; a title that returns later is a new headline.
@@ -28,12 +29,12 @@ class Newcomer(Struct, frozen=True, kw_only=True):
 
 
 def text_hash(text: str) -> int:
-    """64 bits that stand for ``text`` in an index, signed as the databases' integers are.
+    """48 bits that stand for ``text`` in an index, signed; among a million texts two share theirs once in 500 stores.
 
     >>> text_hash("연금") == text_hash("연금") != text_hash("의대")
     True
     """
-    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True)
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest()[:6], signed=True)
 
 
 def groups(conn: Connection, board_id: int, newcomers: Sequence[Newcomer]) -> dict[int, int]:
@@ -69,7 +70,7 @@ def _candidates() -> Select[tuple[int, str, str | None, datetime]]:
     near = headlines.c.moment.between(bindparam("since"), bindparam("until"))
     ours = headlines.alias("ours")
     return (
-        select(headlines.c.twin, headlines.c.title_fold, headlines.c.url, headlines.c.moment)
+        select(headlines.c.twin, folded(headlines, "title"), headlines.c.url, headlines.c.moment)
         .where(
             or_(linked, and_(titled, near)),
             headlines.c.board_id != bindparam("board"),

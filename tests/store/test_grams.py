@@ -33,7 +33,8 @@ def found(conn: Connection, text: str) -> list[int]:
     """The arrivals that the index itself names for a text, whatever stands in the headlines."""
     hits = grams.hits(conn, narrowing(parse(text)))
     assert hits is not None
-    return sorted(conn.scalars(select(hits.arrival).select_from(hits.table).where(hits.found)))
+    index = hits.index
+    return sorted(conn.scalars(select(index.arrival).select_from(index.table).where(index.found), hits.asked))
 
 
 async def test_an_edit_moves_a_headline_in_the_index(store: Store) -> None:

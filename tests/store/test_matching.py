@@ -12,18 +12,13 @@ from msgspec import structs
 from aggregator.changes import Changes
 from aggregator.filters import Filter, parse, predicate, traits
 from aggregator.model import Board, Entry, Headline
-from aggregator.store import Selection, Store, boards, headlines
-from aggregator.store.selecting import Cursor, search
+from aggregator.store import Cursor, Selection, Store, boards, headlines
+from aggregator.store.selecting import search
 from tests.filtering import CATEGORIES, FILTERS, LINKS, NOW, SOURCES, TRAPS, VIEWER
 from tests.store.test_contract import spec
 
 BATCH = 4
-SHARED = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    # Four filters an example: two thousand and more in the nightly run.
-    max_examples=min(600, settings().max_examples),
-)
+SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def stock() -> list[Headline]:
