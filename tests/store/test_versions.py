@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.command import upgrade
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from msgspec.structs import astuple
 from sqlalchemy import Connection, column, insert, inspect, make_url, select, table, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from aggregator.errors import StoreError
-from aggregator.store import Store, migrating, tables, versions
+from aggregator.store import Store, grams, headlines, migrating, tables, versions
 from aggregator.store.sqlite import created, sqlite_engine
 from tests.store.conftest import NOW
 from tests.store.test_grams import found
@@ -75,28 +77,45 @@ def _brought(tx: Connection, revision: str) -> None:
     upgrade(config, revision)
 
 
-def _stored_as_of_0004(tx: Connection) -> None:
-    """Store a board and a headline of a category, in the columns of that time."""
-    _as_of(tx, "0004")
+def _stored_as_of(tx: Connection, revision: str, *more: Mapping[str, object]) -> None:
+    """Store a board and headlines, in the columns of that time."""
+    _as_of(tx, revision)
     row = {"id": 1, "slug": "ai", "name": "AI", "url": "http://A.example/list", "timezone": "UTC", "numbering": "none"}
     old = table("boards", *(column(name) for name in (*row, "every", "paused", "next_poll_at", "failures")))
     tx.execute(insert(old).values(**row, every=60_000_000, paused=False, next_poll_at=0, failures=0))
-    texts = {"key": "1", "title": "제목", "title_fold": "제목", "source_fold": "", "category": "ＡＩ"}
-    numbers = {"arrival": 1, "board_id": 1, "twin": 1, "title_hash": 0, "moment": 0, "first_seen": 0, "updated": 0}
-    old = table("headlines", *(column(name) for name in (*texts, *numbers, "pinned")))
-    tx.execute(insert(old).values(**texts, **numbers, pinned=False))
+    texts = {"title": "제목", "title_fold": "제목", "source": None, "source_fold": "", "category": "ＡＩ"}
+    numbers = {"board_id": 1, "title_hash": 0, "moment": 0, "first_seen": 0, "updated": 0}
+    for at, other in enumerate(more or ({},), 1):
+        headline = {**texts, **numbers, "arrival": at, "twin": at, "key": str(at), "pinned": False, **other}
+        tx.execute(insert(table("headlines", *map(column, headline))).values(**headline))
     # A store of that time counts no changes.
     tx.info.clear()
 
 
 async def test_what_was_stored_before_is_completed(store: Store) -> None:
     """Migrations fold the categories, read the hosts and index the texts of what was stored without."""
-    await store.write(_stored_as_of_0004)
+    await store.write(_stored_as_of, "0004")
     await store.write(versions.migrate)
     folded = select(tables.headlines.c.category_fold, tables.boards.c.host).join_from(tables.headlines, tables.boards)
     assert await store.read(lambda tx: tuple(tx.execute(folded).one())) == ("ai", "a.example")
     assert await store.read(found, "제목") == [1]
     assert await store.read(differences) == []
+
+
+async def test_folded_texts_and_hashes_of_before_are_narrowed(store: Store) -> None:
+    """A text that folding leaves alone is kept once, any other beside its folded one; hashes find what they found."""
+    digest = blake2b("연금 개혁".encode(), digest_size=8).digest()
+    plain = {"title": "연금 개혁", "title_fold": "연금 개혁", "title_hash": int.from_bytes(digest, signed=True)}
+    wide = {"title": "ＡＩ 연금", "title_fold": "ai 연금", "source": "ＡＰ통신", "source_fold": "ap통신"}
+    empty = {"title": "\u200b", "title_fold": ""}
+    await store.write(_stored_as_of, "0017", plain, wide, empty)
+    await store.write(versions.migrate)
+    c = tables.headlines.c
+    kept = await store.read(lambda tx: tx.execute(select(c.title_fold, c.source_fold).order_by(c.arrival)).all())
+    assert list(map(tuple, kept)) == [(None, None), ("ai 연금", "ap통신"), ("", None)]
+    read = await store.read(grams.texts, [1, 2, 3])
+    assert sorted(map(astuple, read)) == [(1, 1, "연금 개혁", ""), (2, 1, "ai 연금", "ap통신"), (3, 1, "", "")]
+    assert [known.arrival for known in await store.read(headlines.namesakes, 1, ["연금 개혁"])] == [1]
 
 
 async def test_a_store_that_was_migrated_before_its_first_start_is_opened(tmp_path: Path) -> None:
