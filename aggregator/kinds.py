@@ -219,7 +219,11 @@ RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` pri
 STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
-WEB_OR_EMPTY = _address(rf"(https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*)?", "an absolute http(s) URL, or empty")
+# What stands before the path of everything that is given away: a query, a password or a slash too many would break it.
+PUBLIC_URL = _address(
+    rf"(https?://[^\s/?#@{_CONTROL}]+(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?)?",
+    "an absolute http(s) URL, in whose path are a-z, 0-9 and -._~ alone, or empty",
+)
 STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
 WORD = _text(r"\S+", "a name without blanks")
 LOG_FORMAT = _text(r"text|json", "text or json")

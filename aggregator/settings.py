@@ -39,10 +39,10 @@ from aggregator.kinds import (
     LOG_FORMAT,
     PAGES,
     PROXY_FOR_ALL,
+    PUBLIC_URL,
     SIZE,
     SPAN,
     STORE_URL,
-    WEB_OR_EMPTY,
     WORD,
     ZONE,
     whole,
@@ -60,7 +60,7 @@ class ServerSettings(Struct, frozen=True):
 
     host: Annotated[str, WORD] = "127.0.0.1"
     port: Annotated[int, whole(0, 65535)] = 8000
-    public_url: Annotated[str, WEB_OR_EMPTY] = ""
+    public_url: Annotated[str, PUBLIC_URL] = ""
     trusted_proxies: Annotated[tuple[str, ...], ADDRESSES] = ()
     cache: Annotated[int, SIZE] = 64_000_000
     renders: Annotated[int, whole(1, 1_000)] = 4

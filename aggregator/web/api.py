@@ -21,7 +21,9 @@ from aggregator.settings import PollingSettings
 from aggregator.store import Transaction, boards, edits, polls, tokens, topics
 from aggregator.store.edits import Kind, State
 from aggregator.tokens import Scope, digest
-from aggregator.web.keys import CLOCK, RUNNING, STORE
+from aggregator.web.clients import own_path
+from aggregator.web.keys import CLOCK, PUBLIC_URL, RUNNING, STORE
+from aggregator.web.paper import root
 from aggregator.web.replies import (
     Changes,
     Coming,
@@ -73,7 +75,7 @@ async def entries(request: web.Request) -> web.Response:
     rest = [one for one in listed if str(one["slug"]) > after]
     seeds = _seeds(request)
     shown = [{**one, "seed": seeds.get((kind, str(one["slug"])))} for one in rest[:n]]
-    following = f"{request.path}?after={shown[-1]['slug']}&n={n}" if len(rest) > n else None
+    following = f"{_here(request)}?after={shown[-1]['slug']}&n={n}" if len(rest) > n else None
     return answered({request.match_info["kind"]: shown, "next_url": following})
 
 
@@ -98,7 +100,7 @@ async def added(request: web.Request) -> web.Response:
         return put(tx, who, "board", slug, said) or {}
 
     made = await request.app[STORE].write(add)
-    place: dict[str, str] = {hdrs.LOCATION: f"{ROOT}/boards/{slug}"}
+    place: dict[str, str] = {hdrs.LOCATION: f"{root(request.app[PUBLIC_URL])}{ROOT}/boards/{slug}"}
     return answered(made, status=HTTPStatus.CREATED, etag=etag(made), headers=place)
 
 
@@ -200,7 +202,7 @@ async def changes(request: web.Request) -> web.Response:
     await admin(request, "read")
     n, before = _count(request), _whole(request, "before", LAST_ID, LAST_ID)
     found = await request.app[STORE].read(edits.latest, n, before)
-    following = f"{request.path}?before={found[-1].id}&n={n}" if len(found) == n else None
+    following = f"{_here(request)}?before={found[-1].id}&n={n}" if len(found) == n else None
     return answered(Changes(changes=found, next_url=following))
 
 
@@ -214,6 +216,11 @@ async def reloaded(request: web.Request) -> web.Response:
     """settings.toml is read again; what of it needs a restart."""
     await admin(request, "admin")
     return answered(Reloaded(needs_restart=await request.app[RUNNING].reload()))
+
+
+def _here(request: web.Request) -> str:
+    """The path of what is asked for, as the client has to spell it."""
+    return root(request.app[PUBLIC_URL]) + own_path(request)
 
 
 def _named(request: web.Request) -> tuple[Kind, str]:

@@ -8,6 +8,8 @@ from aiohttp import web
 from aggregator import __version__
 from aggregator.tokens import Scope
 from aggregator.web import api
+from aggregator.web.keys import PUBLIC_URL
+from aggregator.web.paper import root
 from aggregator.web.replies import answered
 from aggregator.web.shapes import Schema, components, ref
 
@@ -75,13 +77,13 @@ def routes() -> list[web.RouteDef]:
     return [*made, web.get(f"{api.ROOT}/openapi.json", described)]
 
 
-async def described(_request: web.Request) -> web.Response:
+async def described(request: web.Request) -> web.Response:
     """The API's description."""
-    return answered(description())
+    return answered(description(root(request.app[PUBLIC_URL])))
 
 
-def description() -> dict[str, object]:
-    """The OpenAPI 3.1 document of OPERATIONS. *Source*: OpenAPI Specification 3.1.1."""
+def description(prefix: str) -> dict[str, object]:
+    """The OpenAPI 3.1 document of OPERATIONS below ``prefix``. *Source*: OpenAPI Specification 3.1.1."""
     paths: dict[str, dict[str, object]] = {}
     for one in OPERATIONS:
         for path in _spelt(one.path):
@@ -90,6 +92,7 @@ def description() -> dict[str, object]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Headline aggregator", "version": __version__},
+        "servers": [{"url": prefix or "/"}],
         "paths": paths,
         "components": {"schemas": components(), "securitySchemes": bearer},
         "security": [{"token": []}],
