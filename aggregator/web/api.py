@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from msgspec import DecodeError, json
@@ -16,6 +17,7 @@ from aggregator.administration import LIVE, Admin, change, effective, of_board, 
 from aggregator.bulletin import current
 from aggregator.entries import written, written_topic
 from aggregator.errors import ConflictError, SettingsError, TokenError, UnknownFeedError
+from aggregator.hosts import budgets
 from aggregator.kinds import spoken, whole
 from aggregator.settings import PollingSettings
 from aggregator.store import Transaction, boards, edits, polls, tokens, topics
@@ -28,6 +30,7 @@ from aggregator.web.replies import (
     Changes,
     Coming,
     Fares,
+    Hosts,
     Hurried,
     Polls,
     Reloaded,
@@ -170,6 +173,14 @@ async def scheduled(request: web.Request) -> web.Response:
     due = sorted((one for one in every if not one.paused), key=lambda one: (one.next_poll_at, one.slug))
     shown = [Coming(board=one.slug, status=status(one, who.now)) for one in due[: _count(request)]]
     return answered(Schedule(paused=who.polling.paused, concurrency=who.polling.concurrency, due=shown))
+
+
+async def hosted(request: web.Request) -> web.Response:
+    """What each host is asked, and may be, by name, a page at a time."""
+    who, after, n = await admin(request, "read"), request.query.get("after", ""), _count(request)
+    found = await request.app[STORE].read(budgets, who.polling, who.now, after, n + 1)
+    following = f"{_here(request)}?after={quote(found[n - 1].host)}&n={n}" if len(found) > n else None
+    return answered(Hosts(hosts=found[:n], next_url=following))
 
 
 async def health(request: web.Request) -> web.Response:

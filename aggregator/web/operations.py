@@ -21,7 +21,7 @@ _JSON = "application/json"
 _PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": ref("Problem")}}}
 _ASKED = {
     "n": ("How many, at the most", {"type": "integer", "minimum": 1, "maximum": api.MOST, "default": api.USUAL}),
-    "after": ("Those whose slugs come after this one", {"type": "string"}),
+    "after": ("Those whose slugs or names come after this one", {"type": "string"}),
     "before": ("Those with lower numbers", {"type": "integer", "minimum": 1}),
 }
 _SEEN: Schema = {
@@ -62,6 +62,7 @@ OPERATIONS = (
     Operation("GET", "/boards/{slug}/polls", api.polled, "read", "A board's last polls", gives="Polls", asks=("n",)),
     Operation("GET", "/polls", api.polled, "read", "The last polls of all boards", gives="Polls", asks=("n",)),
     Operation("GET", "/schedule", api.scheduled, "read", "What is due next", gives="Schedule", asks=("n",)),
+    Operation("GET", "/hosts", api.hosted, "read", "What hosts are asked", gives="Hosts", asks=("after", "n")),
     Operation("GET", "/health", api.health, "read", "How boards fare", gives="Fares"),
     Operation("GET", "/settings", api.live, "read", "The settings that hold", gives="Settings"),
     Operation("PATCH", "/settings", api.set_live, "admin", "Change them", "SettingsChange", "Settings", guarded=True),

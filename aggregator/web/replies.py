@@ -8,6 +8,7 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from msgspec import Struct, json
 
+from aggregator.hosts import Budget
 from aggregator.model import Board, Numbering, Poll
 from aggregator.schedule import usual
 from aggregator.store.edits import Edit, State
@@ -54,6 +55,13 @@ class Polls(Struct, frozen=True, kw_only=True):
     polls: list[Poll]
 
 
+class Hosts(Struct, frozen=True, kw_only=True):
+    """What hosts are asked, by name."""
+
+    hosts: list[Budget]
+    next_url: str | None
+
+
 class Fares(Struct, frozen=True, kw_only=True):
     """How boards fare, the worst first."""
 
@@ -80,7 +88,7 @@ class Reloaded(Struct, frozen=True, kw_only=True):
     needs_restart: list[str]
 
 
-REPLIES: tuple[type[Struct], ...] = (Status, Schedule, Hurried, Polls, Fares, Setting, Changes, Reloaded, Edit)
+REPLIES: tuple[type[Struct], ...] = (Status, Schedule, Hurried, Polls, Hosts, Fares, Setting, Changes, Reloaded, Edit)
 
 
 def status(board: Board, now: datetime) -> Status:
