@@ -16,7 +16,7 @@ from aggregator.store.health import Change
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """How a board stands; ``reason`` is what sets the time of its polls."""
+    """How a board stands; ``reason`` is what sets the time of its polls, ``liberties`` what should trouble an admin."""
 
     next_poll_at: datetime | None
     reason: str
@@ -26,6 +26,7 @@ class Status(Struct, frozen=True, kw_only=True):
     quarantined_since: datetime | None
     quarantine: str | None
     notice: str | None
+    liberties: tuple[str, ...]
 
 
 class Coming(Struct, frozen=True, kw_only=True):
@@ -102,6 +103,7 @@ def status(board: Board, now: datetime) -> Status:
         quarantined_since=board.quarantined_since,
         quarantine=board.quarantine,
         notice=board.standing.notice,
+        liberties=board.manners.liberties,
     )
 
 
