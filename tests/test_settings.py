@@ -144,6 +144,37 @@ def test_a_webhook_takes_its_secret_from_a_variable(tmp_path: Path) -> None:
         require_secrets(load(file, {}))
 
 
+MAIL = '[mail]\nhost = "smtp.example"\nsender = "feeds@a.example"\n'
+
+
+def test_mail_takes_its_password_from_a_variable(tmp_path: Path) -> None:
+    """It is in no file and in no repr; lists may come by variable too."""
+    file, named = written(tmp_path, f'{MAIL}username = "ann"\n'), "AGGREGATOR_MAIL_PASSWORD"
+    listed = {"AGGREGATOR_MAIL_TO": "ann@a.example, ops@a.example", "AGGREGATOR_MAIL_STATES": "gone,failing"}
+    settings = load(file, {**listed, named: "pass word"})
+    assert (settings.mail.to, settings.mail.states) == (("ann@a.example", "ops@a.example"), ("gone", "failing"))
+    assert (settings.mail_password.said, "pass word" in repr(settings)) == ("pass word", False)
+    require_secrets(settings)
+    with pytest.raises(SettingsError, match=named):
+        require_secrets(load(file, listed))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (MAIL, ["[mail] to is missing"]),
+        (f'{MAIL}to = ["ann"]', ["[mail] to", "ops@example.org"]),
+        (f'{MAIL}to = ["a@b.c\\nBcc: x@y.z"]', ["[mail] to"]),
+        (f'{MAIL}to = ["a@b.c"]\nusername = "a"\nsecurity = "none"', ["[mail] security", "starttls or tls"]),
+        (f'{MAIL}to = ["a@b.c"]\npassword = "x"', ["[mail] password: is not known"]),
+    ],
+)
+def test_wrong_mail_is_refused(tmp_path: Path, text: str, said: list[str]) -> None:
+    """What could not be sent, or would give a password away, is no setting."""
+    sentence = refusal(tmp_path, text)
+    assert [word for word in said if word not in sentence] == []
+
+
 @pytest.mark.parametrize("secret", ["whsec_$$$$", "whsec_c2hvcnQ=", "short and bad"])
 def test_a_wrong_secret_is_refused_without_being_said(tmp_path: Path, secret: str) -> None:
     """It would stand in a log otherwise."""
