@@ -19,6 +19,7 @@ from aggregator.demo import demo_site
 from aggregator.export import Export, Report, Site, claimed, watched
 from aggregator.fetch import Callbacks, Fetcher, Limits
 from aggregator.look import Clock
+from aggregator.mail import Mail
 from aggregator.metrics import Metrics
 from aggregator.model import BoardSpec
 from aggregator.news import News
@@ -131,7 +132,7 @@ async def pushing(
 
 @asynccontextmanager
 async def telling(running: Running, store: Store, metrics: Metrics) -> AsyncIterator[None]:
-    """Tell webhooks of changes until left."""
+    """Tell of changes, by webhook and mail, until left."""
     settings = running.settings
     async with Callbacks(structs.replace(limits(settings), timeout=TOLD_WITHIN)) as callbacks:
         teller = Teller(
@@ -141,6 +142,7 @@ async def telling(running: Running, store: Store, metrics: Metrics) -> AsyncIter
             public_url=settings.public_url,
             clock=utc_now,
             metrics=metrics,
+            mail=lambda: Mail(running.settings.mail, running.settings.mail_password),
         )
         async with teller.running():
             yield

@@ -1,4 +1,4 @@
-"""Boards and topics as they are written: in settings.toml, the API and the record of changes."""
+"""Boards and topics as they are written, in settings.toml, the API and the record of changes; who is told of them."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,14 +17,18 @@ from aggregator.kinds import (
     FLAG,
     LINE,
     LINE_OR_EMPTY,
+    MAILBOX,
+    MAILBOXES,
     PAGES,
     PROXY,
     RECIPE,
+    SECURITY,
     SLUG,
     SPAN,
     STATES,
     TAGS,
     WEB,
+    WORD_OR_EMPTY,
     ZONE,
     Kind,
     whole,
@@ -94,6 +98,35 @@ class Webhook(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Webhook({self.slug!r}, {self.url!r}, {self.states!r})"
+
+
+class MailSettings(Struct, frozen=True):
+    """Who is told by e-mail of boards that come into one of ``states``, by which server; without a ``host`` nobody."""
+
+    host: Annotated[str, WORD_OR_EMPTY] = ""
+    port: Annotated[int, whole(1, 65535)] = 587
+    security: Annotated[str, SECURITY] = "starttls"
+    username: Annotated[str, LINE_OR_EMPTY] = ""
+    sender: Annotated[str, MAILBOX] = ""
+    to: Annotated[tuple[str, ...], MAILBOXES] = ()
+    states: Annotated[tuple[State, ...], STATES] = get_args(State)
+
+    def require(self, where: str) -> None:
+        """Nothing, where letters could be sent or nobody wants any; else SettingsError."""
+        for key in ("sender", "to"):
+            if self.host and not getattr(self, key):
+                raise SettingsError(f"{where} {key} is missing; allowed: empty where host is", field=key)
+        if self.host and self.username and self.security == "none":
+            raise SettingsError.wrong(f"{where} security", "none", "starttls or tls, with a username", field="security")
+
+
+class Password(Struct, frozen=True):
+    """A password, which no repr says."""
+
+    said: str = ""
+
+    def __repr__(self) -> str:
+        return "Password(…)"
 
 
 def kinds(section: type[Struct]) -> dict[str, Kind]:

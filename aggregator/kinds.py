@@ -19,6 +19,7 @@ from aggregator.schedule.cron import checked as cron
 from aggregator.timing import duration
 
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+_MAILBOX = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
 _CONTROL = r"\x00-\x1f\x7f"
 
 
@@ -104,10 +105,7 @@ def _zone(value: object) -> str:
 
 
 def _hosts(value: object) -> tuple[str, ...]:
-    hosts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
-        raise ValueError(value)
-    for host in hosts:
+    for host in (hosts := _listed(value)):
         # An address or a network, with a port or without: 10.0.0.0/8, 127.0.0.1:8001, [::1]:8001.
         ip_network(re.sub(r"^([^:]*|\[.*\]):\d+$", r"\1", host).strip("[]"))
     return tuple(hosts)
@@ -160,8 +158,23 @@ def _recipe(value: object) -> Recipe:
         raise ValueError(value, str(error)) from error
 
 
+def _listed(value: object) -> list[str]:
+    """What a list says, or a variable with commas."""
+    said = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    if not isinstance(said, list) or not all(isinstance(part, str) for part in said):
+        raise ValueError(value)
+    return said
+
+
+def _mailboxes(value: object) -> tuple[str, ...]:
+    said = _listed(value)
+    if not all(re.fullmatch(_MAILBOX, one) for one in said):
+        raise ValueError(value)
+    return tuple(said)
+
+
 def _states(value: object) -> tuple[State, ...]:
-    named = set(value) if isinstance(value, list) and all(isinstance(name, str) for name in value) else set()
+    named = set(_listed(value))
     if not named or not named <= set(get_args(State)):
         raise ValueError(value)
     return tuple(state for state in get_args(State) if state in named)
@@ -199,8 +212,16 @@ STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
 SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
 WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
 URLS = Kind(_urls, 'a list of absolute http(s) URLs such as ["https://hub.example/"]')
-WEB_OR_EMPTY = _address(rf"(https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*)?", "an absolute http(s) URL, or empty")
+# What stands before the path of everything that is given away: a query, a password or a slash too many would break it.
+PUBLIC_URL = _address(
+    rf"(https?://[^\s/?#@{_CONTROL}]+(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?)?",
+    "an absolute http(s) URL, in whose path are a-z, 0-9 and -._~ alone, or empty",
+)
 STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
+SECURITY = _text(r"starttls|tls|none", "starttls, tls (from the first byte) or none")
+MAILBOX = _text(rf"({_MAILBOX})?", "an address such as ops@example.org, or empty")
+MAILBOXES = Kind(_mailboxes, 'a list of addresses such as ["ops@example.org"]')
+WORD_OR_EMPTY = _text(r"\S*", "a name without blanks, or empty")
 WORD = _text(r"\S+", "a name without blanks")
 LOG_FORMAT = _text(r"text|json", "text or json")
 LINE = _text(rf"[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*", "one line of text")

@@ -44,10 +44,13 @@ class Metrics:
             "aggregator_schedule_lag_seconds", "How long the most overdue board has waited.", registry=registry
         )
         self._messages = Gauge(
-            "aggregator_webhook_messages_waiting", "Messages no webhook has taken yet.", registry=registry
+            "aggregator_webhook_messages_waiting", "Messages nobody has taken yet, letters too.", registry=registry
         )
         self._told = Counter(
-            "aggregator_webhook_messages", "Tries to tell webhooks, by outcome.", ["result"], registry=registry
+            "aggregator_webhook_messages",
+            "Tries to tell webhooks and by mail, by outcome.",
+            ["result"],
+            registry=registry,
         )
         self._bytes = Gauge("aggregator_store_bytes", "The store's size on disk.", registry=registry)
 
@@ -64,7 +67,7 @@ class Metrics:
         self._requests.labels(form, str(status)).inc()
 
     def told(self, result: str) -> None:
-        """Count a try to tell a webhook."""
+        """Count a try to tell somebody."""
         self._told.labels(result).inc()
 
     def stored(self, figures: Figures) -> None:

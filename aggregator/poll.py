@@ -211,7 +211,7 @@ def _record(board: Board, seen: Walk, landed: Landed, started: datetime, now: da
         new=new,
         changed=changed,
         gone=gone,
-        pages=seen.pages,
+        pages=0 if isinstance(error, NotYetError) else seen.pages,
         stage=error.stage if error is not None else None,
         error=str(error) if error is not None else None,
         status=error.status if error is not None else None,

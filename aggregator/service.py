@@ -185,7 +185,7 @@ class Service:
     async def _judge(self) -> None:
         try:
             self._judged, changed = await judge(
-                self._store, self._judged, self._clock(), wanted(self._settings.webhooks)
+                self._store, self._judged, self._clock(), wanted(self._settings.webhooks, self._settings.mail)
             )
             self._metrics.stored(await self._store.read(health.figures, self._clock()))
         except AggregatorError as error:

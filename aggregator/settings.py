@@ -18,6 +18,8 @@ from aggregator.entries import (
     LONGEST_DAYS,
     MOST_ROWS,
     BoardSeed,
+    MailSettings,
+    Password,
     Section,
     TopicSeed,
     Webhook,
@@ -39,11 +41,11 @@ from aggregator.kinds import (
     LOG_FORMAT,
     PAGES,
     PROXY_FOR_ALL,
+    PUBLIC_URL,
     SIZE,
     SPAN,
     STORE_URL,
     URLS,
-    WEB_OR_EMPTY,
     WORD,
     ZONE,
     whole,
@@ -54,6 +56,7 @@ PREFIX = "AGGREGATOR_"
 # No setting: what `aggregator reload` shows the server.
 TOKEN = "AGGREGATOR_TOKEN"  # noqa: S105 - a variable's name
 WEBHOOK = f"{PREFIX}WEBHOOK_"
+MAIL_PASSWORD = f"{PREFIX}MAIL_PASSWORD"
 
 
 class ServerSettings(Struct, frozen=True):
@@ -61,7 +64,7 @@ class ServerSettings(Struct, frozen=True):
 
     host: Annotated[str, WORD] = "127.0.0.1"
     port: Annotated[int, whole(0, 65535)] = 8000
-    public_url: Annotated[str, WEB_OR_EMPTY] = ""
+    public_url: Annotated[str, PUBLIC_URL] = ""
     trusted_proxies: Annotated[tuple[str, ...], ADDRESSES] = ()
     cache: Annotated[int, SIZE] = 64_000_000
     renders: Annotated[int, whole(1, 1_000)] = 4
@@ -149,6 +152,8 @@ class Settings(Struct, frozen=True):
     housekeeping: HousekeepingSettings = HousekeepingSettings()
     push: PushSettings = PushSettings()
     log: LogSettings = LogSettings()
+    mail: MailSettings = MailSettings()
+    mail_password: Password = Password()
     boards: tuple[BoardSpec, ...] = ()
     topics: tuple[Topic, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
@@ -172,6 +177,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "housekeeping": HousekeepingSettings,
     "push": PushSettings,
     "log": LogSettings,
+    "mail": MailSettings,
 }
 LISTS: dict[str, type[Struct]] = {"board": BoardSeed, "topic": TopicSeed, "webhook": WebhookSeed}
 
@@ -195,8 +201,10 @@ def load(file: Path, environ: Mapping[str, str]) -> Settings:
     if settings.housekeeping.backup and not settings.store.url.startswith("sqlite"):
         place = places["housekeeping"].get("backup", f"{file}: [housekeeping] backup")
         raise SettingsError(f"{place}: PostgreSQL is backed up by its own tools; allowed: empty")
+    settings.mail.require(f"{file}: [mail]")
     return structs.replace(
         settings,
+        mail_password=Password(environ.get(MAIL_PASSWORD, "")),
         boards=_boards(file, raw, settings),
         topics=_topics(file, raw),
         webhooks=_webhooks(file, raw, environ),
@@ -221,7 +229,7 @@ def _table(value: object, where: str) -> dict[str, object]:
 def _override(raw: dict[str, object], places: dict[str, dict[str, str]], environ: Mapping[str, str]) -> None:
     known = {f"{PREFIX}{name}_{key}".upper(): (name, key) for name, kind in SECTIONS.items() for key in kinds(kind)}
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and variable != TOKEN and not variable.startswith(WEBHOOK):
+        if variable.startswith(PREFIX) and variable not in (TOKEN, MAIL_PASSWORD) and not variable.startswith(WEBHOOK):
             refuse_unknown(variable, list(known), f"environment: {variable}")
             name, key = known[variable]
             raw[name] = {**_table(raw.get(name, {}), f"[{name}]"), key: environ[variable]}
@@ -265,7 +273,9 @@ def secret_variable(slug: str) -> str:
 
 
 def require_secrets(settings: Settings) -> None:
-    """Nothing, where every webhook has its secret; else SettingsError. Only who sends messages needs them."""
+    """Nothing, where every webhook and the mail's user has a secret; else SettingsError. Only who sends needs them."""
+    if settings.mail.username and not settings.mail_password.said:
+        raise SettingsError(f"[mail] username: its password is missing in {MAIL_PASSWORD}")
     for webhook in settings.webhooks:
         if webhook.key is None:
             raise SettingsError(f"[[webhook]] {webhook.slug}: its secret is missing in {secret_variable(webhook.slug)}")

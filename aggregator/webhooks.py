@@ -1,15 +1,16 @@
-"""Webhooks: whoever wants to know is told of every change of a board's state, signed, in order, until it is taken.
+"""Whoever wants to know is told of every change of a board's state, by webhook or e-mail, in order, until it is taken.
 
 The queue is in the store. What is under way when the program ends is told again after the next start, under the same
-``webhook-id``: a receiver may be told twice, and never too little.
+``webhook-id`` or ``Message-ID``: a receiver may be told twice, and never too little.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import Literal, get_args
@@ -17,10 +18,11 @@ from typing import Literal, get_args
 from msgspec import Struct, json
 
 from aggregator.bulletin import family
-from aggregator.entries import Webhook
+from aggregator.entries import MailSettings, Webhook
 from aggregator.errors import PollError, StoreError
 from aggregator.fetch import Callbacks
 from aggregator.logs import Event, event
+from aggregator.mail import MAIL, Mail, letter, send
 from aggregator.metrics import Metrics
 from aggregator.model import State
 from aggregator.publish import path
@@ -38,7 +40,7 @@ Result = Literal["taken", "later", "given-up"]
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What came of one try: HTTP's ``status``, or an ``error`` where nobody answered."""
+    """What came of one try: HTTP's or SMTP's ``status``, or an ``error`` where nobody answered."""
 
     message: Message
     result: Result
@@ -46,9 +48,14 @@ class Told(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-def wanted(webhooks: Sequence[Webhook]) -> dict[State, list[str]]:
+Way = Callable[[Message, str], Awaitable[Told]]
+NO_MAIL = MailSettings()
+
+
+def wanted(webhooks: Sequence[Webhook], mail: MailSettings = NO_MAIL) -> dict[State, list[str]]:
     """Who is told of which state, by slug."""
-    return {state: [one.slug for one in webhooks if state in one.states] for state in get_args(State)}
+    told = [*((one.slug, one.states) for one in webhooks), *([(MAIL, mail.states)] if mail.host else [])]
+    return {state: [slug for slug, states in told if state in states] for state in get_args(State)}
 
 
 def pause(tries: int) -> timedelta:
@@ -75,7 +82,7 @@ def body(message: Message, ids: str, public_url: str) -> bytes:
 
 
 class Teller:
-    """Tells the webhooks of one store, which ``webhooks()`` says anew each time."""
+    """Tells the webhooks of one store, and by mail: ``webhooks()`` and ``mail()`` say anew each time whom, and how."""
 
     def __init__(
         self,
@@ -86,15 +93,16 @@ class Teller:
         public_url: str,
         clock: Callable[[], datetime],
         metrics: Metrics,
+        mail: Callable[[], Mail] = Mail,
     ) -> None:
         """Work on ``store``, and count in ``metrics`` what came of it."""
         self._store, self._callbacks, self._webhooks = store, callbacks, webhooks
-        self._public_url, self._clock, self._metrics = public_url, clock, metrics
+        self._public_url, self._clock, self._metrics, self._mail = public_url, clock, metrics, mail
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Tell what is due until left."""
-        await self._store.write(messages.forget_others, [one.slug for one in self._webhooks()])
+        await self._store.write(messages.forget_others, list(self._ways()))
         task = asyncio.create_task(self._work())
         try:
             yield
@@ -117,15 +125,19 @@ class Teller:
 
     async def tell(self) -> list[Told]:
         """Tell each webhook the oldest that it is to be told, where that is due."""
-        by_slug = {one.slug: one for one in self._webhooks()}
-        if not by_slug:
+        if not (ways := self._ways()):
             return []
         ids = family(await self._store.read(identity.stored))
-        due = await self._store.read(messages.due, list(by_slug), self._clock())
-        return list(await asyncio.gather(*(self._one(message, by_slug[message.webhook], ids) for message in due)))
+        due = await self._store.read(messages.due, list(ways), self._clock())
+        return list(await asyncio.gather(*(self._one(message, ways[message.webhook], ids) for message in due)))
 
-    async def _one(self, message: Message, webhook: Webhook, ids: str) -> Told:
-        told = await self._tried(message, webhook, ids)
+    def _ways(self) -> dict[str, Way]:
+        """How each who is to be told is told."""
+        hooks: dict[str, Way] = {one.slug: partial(self._posted, one) for one in self._webhooks()}
+        return {**hooks, MAIL: self._mailed} if self._mail().settings.host else hooks
+
+    async def _one(self, message: Message, way: Way, ids: str) -> Told:
+        told = await way(message, ids)
         if told.result == "later":
             await self._store.write(messages.postpone, message.id, self._clock() + pause(message.tries + 1))
         else:
@@ -134,9 +146,17 @@ class Teller:
         log.log(logging.INFO if told.result == "taken" else logging.WARNING, _line(told))
         return told
 
-    async def _tried(self, message: Message, webhook: Webhook, ids: str) -> Told:
-        now, said = self._clock(), body(message, ids, self._public_url)
-        late: Result = "given-up" if now - message.queued_at >= GIVEN_UP else "later"
+    def _late(self, message: Message) -> Result:
+        return "given-up" if self._clock() - message.queued_at >= GIVEN_UP else "later"
+
+    async def _mailed(self, message: Message, ids: str) -> Told:
+        mail = self._mail()
+        sent = await send(letter(message, mail.settings, _name(message, ids), self._public_url), mail)
+        results: dict[str, Result] = {"taken": "taken", "refused": "given-up", "later": self._late(message)}
+        return Told(message=message, result=results[sent.result], status=sent.status, error=sent.error)
+
+    async def _posted(self, webhook: Webhook, message: Message, ids: str) -> Told:
+        now, said, late = self._clock(), body(message, ids, self._public_url), self._late(message)
         if webhook.key is None:
             return Told(message=message, result=late, error="its secret is not known")
         headers = {"Content-Type": "application/json", **signed(webhook.key, _name(message, ids), now, said)}
@@ -159,8 +179,8 @@ def _name(message: Message, ids: str) -> str:
 def _line(told: Told) -> Event:
     message = told.message
     return event(
-        "webhook",
-        to=message.webhook,
+        "mail" if message.webhook == MAIL else "webhook",
+        to=message.webhook.removeprefix(MAIL) or None,
         board=message.board,
         state=message.state,
         result=told.result,

@@ -18,7 +18,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
-DESCRIBED: dict[str, Any] = json.decode(json.encode(description()))
+DESCRIBED: dict[str, Any] = json.decode(json.encode(description("")))
 
 
 def wrong(value: Any, schema: dict[str, Any], where: str = "$") -> list[str]:  # noqa: ANN401 - JSON is anything

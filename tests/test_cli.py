@@ -112,6 +112,9 @@ async def test_a_board_is_added_with_its_times_and_the_schedule_says_them(tmp_pa
     code, said, _ = await command(tmp_path, environ, "schedule")
     assert (code, "cron */5 7-23" in " ".join(said.split())) == (0, True)
     assert "house-keeping" in said
+    (host,) = json.decode((await command(tmp_path, environ, "schedule", "hosts", "--json"))[1])
+    assert (host["host"], host["boards"], host["gap_seconds"], host["pages_day"]) == ("127.0.0.1", 1, 0.01, 0)
+    assert "127.0.0.1" in (await command(tmp_path, environ, "schedule", "hosts"))[1]
 
 
 async def test_the_url_of_an_article_adds_its_list(tmp_path: Path) -> None:

@@ -87,6 +87,10 @@ def test_a_board_may_have_manners_of_its_own(tmp_path: Path) -> None:
         ("[polling]\ninterval = 5", ["[polling] interval", "5", "10m"]),
         ("[server]\nport = 70000", ["[server] port", "70000", "0 to 65535"]),
         ("[server]\nport = true", ["[server] port", "True"]),
+        ('[server]\npublic_url = "https://a.example/news?x=1"', ["[server] public_url", "?x=1", "absolute"]),
+        ('[server]\npublic_url = "https://ann:pw@a.example/"', ["[server] public_url"]),
+        ('[server]\npublic_url = "https://a.example/a//b"', ["[server] public_url"]),
+        ('[server]\npublic_url = "a.example/news"', ["[server] public_url", "http(s)"]),
         ('[polling]\ntimezone = "KST"', ["[polling] timezone", "'KST'", "IANA"]),
         ('[polling]\nallow_private = "board.example"', ["allow_private", "10.0.0.0/8"]),
         ('[polling]\ntimeout = "0s"', ["timeout", "above zero"]),
@@ -139,6 +143,37 @@ def test_a_webhook_takes_its_secret_from_a_variable(tmp_path: Path) -> None:
     assert "many bytes" not in repr(hook)
     with pytest.raises(SettingsError, match=named):
         require_secrets(load(file, {}))
+
+
+MAIL = '[mail]\nhost = "smtp.example"\nsender = "feeds@a.example"\n'
+
+
+def test_mail_takes_its_password_from_a_variable(tmp_path: Path) -> None:
+    """It is in no file and in no repr; lists may come by variable too."""
+    file, named = written(tmp_path, f'{MAIL}username = "ann"\n'), "AGGREGATOR_MAIL_PASSWORD"
+    listed = {"AGGREGATOR_MAIL_TO": "ann@a.example, ops@a.example", "AGGREGATOR_MAIL_STATES": "gone,failing"}
+    settings = load(file, {**listed, named: "pass word"})
+    assert (settings.mail.to, settings.mail.states) == (("ann@a.example", "ops@a.example"), ("gone", "failing"))
+    assert (settings.mail_password.said, "pass word" in repr(settings)) == ("pass word", False)
+    require_secrets(settings)
+    with pytest.raises(SettingsError, match=named):
+        require_secrets(load(file, listed))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (MAIL, ["[mail] to is missing"]),
+        (f'{MAIL}to = ["ann"]', ["[mail] to", "ops@example.org"]),
+        (f'{MAIL}to = ["a@b.c\\nBcc: x@y.z"]', ["[mail] to"]),
+        (f'{MAIL}to = ["a@b.c"]\nusername = "a"\nsecurity = "none"', ["[mail] security", "starttls or tls"]),
+        (f'{MAIL}to = ["a@b.c"]\npassword = "x"', ["[mail] password: is not known"]),
+    ],
+)
+def test_wrong_mail_is_refused(tmp_path: Path, text: str, said: list[str]) -> None:
+    """What could not be sent, or would give a password away, is no setting."""
+    sentence = refusal(tmp_path, text)
+    assert [word for word in said if word not in sentence] == []
 
 
 @pytest.mark.parametrize("secret", ["whsec_$$$$", "whsec_c2hvcnQ=", "short and bad"])

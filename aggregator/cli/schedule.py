@@ -1,22 +1,27 @@
-"""``aggregator schedule``: when boards are polled and why then; ``set`` changes it, in a running server too."""
+"""``aggregator schedule``: when boards are polled and why then, which ``set`` changes at once; what hosts are asked."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from msgspec import structs
 
 from aggregator import app as program
-from aggregator.administration import change
+from aggregator.administration import change, effective
 from aggregator.cli.admin import admin
 from aggregator.cli.backfill import present
 from aggregator.cli.printing import show
 from aggregator.cli.setting import run, settings
+from aggregator.hosts import Budget, budgets
 from aggregator.model import Board
 from aggregator.schedule import usual
 from aggregator.schedule.cron import following
 from aggregator.settings import Settings
-from aggregator.store import boards
+from aggregator.store import boards, edits
+
+# So many hosts are looked at at once.
+HOSTS = 1_000
 
 app = typer.Typer(invoke_without_command=True)
 Slug = Annotated[str, typer.Argument(metavar="BOARD", help="The board's slug.")]
@@ -31,6 +36,13 @@ def shown(context: typer.Context, *, json: Json = False) -> None:
         show(run(_every(chosen)), json=json)
         if not json:
             show(_house(chosen, program.utc_now()), json=False, title="house-keeping")
+
+
+@app.command("hosts")
+def hosted(context: typer.Context, *, json: Json = False) -> None:
+    """Show what each host is asked, what it may be asked, and when it may be asked again."""
+    rows = [structs.asdict(one) for one in run(_hosts(settings(context)))]
+    show(rows if json else [{name: _cell(value) for name, value in row.items()} for row in rows], json=json)
 
 
 @app.command("set")
@@ -60,6 +72,10 @@ def changed(  # noqa: PLR0913  an argument is an option
     if every is not None:
         given = {"cron": "", "adaptive": False, **given}
     show([_row(run(_changed(settings(context), slug, given)), program.utc_now())], json=False)
+
+
+def _cell(value: object) -> object:
+    return f"{value:%m-%d %H:%M:%SZ}" if isinstance(value, datetime) else value
 
 
 def _row(board: Board, now: datetime) -> dict[str, object]:
@@ -93,6 +109,17 @@ async def _every(chosen: Settings) -> list[dict[str, object]]:
         await program.seed(store, chosen, now)
         found = sorted(await store.read(boards.every), key=lambda board: (board.paused, board.next_poll_at))
         return [_row(board, now) for board in found]
+
+
+async def _hosts(chosen: Settings) -> list[Budget]:
+    async with program.opened(chosen) as store:
+        now = program.utc_now()
+        await program.seed(store, chosen, now)
+        holds = effective(chosen.polling, await store.read(edits.settings))
+        found = list[Budget]()
+        while page := await store.read(budgets, holds, now, found[-1].host if found else "", HOSTS):
+            found += page
+        return found
 
 
 async def _changed(chosen: Settings, slug: str, given: dict[str, object]) -> Board:

@@ -25,6 +25,15 @@ _MOST_DOUBLINGS = 3
 _NOTHING = timedelta(0)
 
 
+def gap_between(gap: timedelta, delay: timedelta | None, refusals: int) -> timedelta:
+    """The least time between two requests to a host: ours or its Crawl-delay, doubled with its refusals.
+
+    >>> str(gap_between(timedelta(seconds=1), timedelta(seconds=10), 1))
+    '0:00:20'
+    """
+    return max(gap, delay or gap) * (1 << min(refusals, _MOST_DOUBLINGS))
+
+
 class _Host:
     """A host's turn, and when its last request ended on the event loop's clock."""
 
@@ -53,7 +62,7 @@ class Politeness:
         host = self._hosts.setdefault(url.raw_host or "", _Host())
         async with host.turn:
             refusals = (await self._quiet_over(url)).refusals  # whoever had the turn before may have been told to go
-            gap = max(self.gap, delay or self.gap) * 2 ** min(refusals, _MOST_DOUBLINGS)
+            gap = gap_between(self.gap, delay, refusals)
             await self._gap_over(host, gap, url)
             try:
                 yield

@@ -21,6 +21,8 @@ from aggregator.manners import Manners
 from aggregator.model import Validators
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+# What OpenSSL calls it, where the server says so and where it answers in an older one.
+_TOO_OLD = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"}
 
 
 class Asking(Struct, frozen=True, kw_only=True):
@@ -93,6 +95,8 @@ def _raise_for(error: Exception, url: URL) -> NoReturn:
     while cause is not None:
         if isinstance(cause, RefusedAddressError):
             raise needs_person(f"{url} is refused: {cause}", url=str(url)) from error
+        if getattr(cause, "reason", None) in _TOO_OLD:
+            raise try_later(f"{url} speaks no TLS of today: 1.2 at least is wanted", url=str(url)) from error
         cause = cause.__cause__
     raise try_later(f"asking {url} failed: {_said(error)}", url=str(url)) from error
 

@@ -1,4 +1,4 @@
-"""Messages to webhooks that nobody has taken yet: one after the other for each, over restarts."""
+"""Messages that no webhook, or the mail server, has taken yet: one after the other for each, over restarts."""
 
 from collections.abc import Collection
 from datetime import datetime

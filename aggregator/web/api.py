@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from msgspec import DecodeError, json
@@ -16,17 +17,21 @@ from aggregator.administration import LIVE, Admin, change, effective, of_board, 
 from aggregator.bulletin import current
 from aggregator.entries import written, written_topic
 from aggregator.errors import ConflictError, SettingsError, TokenError, UnknownFeedError
+from aggregator.hosts import budgets
 from aggregator.kinds import whole
 from aggregator.settings import PollingSettings
 from aggregator.store import Transaction, boards, edits, polls, tokens, topics
 from aggregator.store.edits import Kind, State
 from aggregator.timing import spoken
 from aggregator.tokens import Scope, digest
-from aggregator.web.keys import CLOCK, RUNNING, STORE
+from aggregator.web.clients import own_path
+from aggregator.web.keys import CLOCK, PUBLIC_URL, RUNNING, STORE
+from aggregator.web.paper import root
 from aggregator.web.replies import (
     Changes,
     Coming,
     Fares,
+    Hosts,
     Hurried,
     Polls,
     Reloaded,
@@ -74,7 +79,7 @@ async def entries(request: web.Request) -> web.Response:
     rest = [one for one in listed if str(one["slug"]) > after]
     seeds = _seeds(request)
     shown = [{**one, "seed": seeds.get((kind, str(one["slug"])))} for one in rest[:n]]
-    following = f"{request.path}?after={shown[-1]['slug']}&n={n}" if len(rest) > n else None
+    following = f"{_here(request)}?after={shown[-1]['slug']}&n={n}" if len(rest) > n else None
     return answered({request.match_info["kind"]: shown, "next_url": following})
 
 
@@ -99,7 +104,7 @@ async def added(request: web.Request) -> web.Response:
         return put(tx, who, "board", slug, said) or {}
 
     made = await request.app[STORE].write(add)
-    place: dict[str, str] = {hdrs.LOCATION: f"{ROOT}/boards/{slug}"}
+    place: dict[str, str] = {hdrs.LOCATION: f"{root(request.app[PUBLIC_URL])}{ROOT}/boards/{slug}"}
     return answered(made, status=HTTPStatus.CREATED, etag=etag(made), headers=place)
 
 
@@ -171,6 +176,14 @@ async def scheduled(request: web.Request) -> web.Response:
     return answered(Schedule(paused=who.polling.paused, concurrency=who.polling.concurrency, due=shown))
 
 
+async def hosted(request: web.Request) -> web.Response:
+    """What each host is asked, and may be, by name, a page at a time."""
+    who, after, n = await admin(request, "read"), request.query.get("after", ""), _count(request)
+    found = await request.app[STORE].read(budgets, who.polling, who.now, after, n + 1)
+    following = f"{_here(request)}?after={quote(found[n - 1].host)}&n={n}" if len(found) > n else None
+    return answered(Hosts(hosts=found[:n], next_url=following))
+
+
 async def health(request: web.Request) -> web.Response:
     """How every board fares, the worst first."""
     await admin(request, "read")
@@ -201,7 +214,7 @@ async def changes(request: web.Request) -> web.Response:
     await admin(request, "read")
     n, before = _count(request), _whole(request, "before", LAST_ID, LAST_ID)
     found = await request.app[STORE].read(edits.latest, n, before)
-    following = f"{request.path}?before={found[-1].id}&n={n}" if len(found) == n else None
+    following = f"{_here(request)}?before={found[-1].id}&n={n}" if len(found) == n else None
     return answered(Changes(changes=found, next_url=following))
 
 
@@ -215,6 +228,11 @@ async def reloaded(request: web.Request) -> web.Response:
     """settings.toml is read again; what of it needs a restart."""
     await admin(request, "admin")
     return answered(Reloaded(needs_restart=await request.app[RUNNING].reload()))
+
+
+def _here(request: web.Request) -> str:
+    """The path of what is asked for, as the client has to spell it."""
+    return root(request.app[PUBLIC_URL]) + own_path(request)
 
 
 def _named(request: web.Request) -> tuple[Kind, str]:

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from msgspec import json
 
 from aggregator import publish, render
-from aggregator.errors import ConflictError, ListenError, StoreError
+from aggregator.errors import ConflictError, ListenError, SettingsError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
 from aggregator.news import News
 from aggregator.recipe import Recipe
@@ -43,7 +43,7 @@ from aggregator.web.keys import (
     Told,
     Trouble,
 )
-from aggregator.web.paper import Paper
+from aggregator.web.paper import Paper, root
 from aggregator.web.problems import problems, without_slash
 from aggregator.web.strangers import unsaid
 
@@ -143,7 +143,25 @@ def application(
     app.on_response_prepare.append(_secured)
     app.on_response_prepare.append(private.secluded)
     app.add_routes(routes())
+    if root(public_url):
+        _mount(app, root(public_url))
     return app
+
+
+def _mount(app: web.Application, prefix: str) -> None:
+    """Answer below the public URL's path as well: some proxies pass it on, others strip it.
+
+    Raises SettingsError where the two could not be told apart.
+    """
+    own = {*feeds.KINDS, *(resource.canonical.split("/")[1] for resource in app.router.resources())}
+    if (first := prefix.split("/")[1]) in own:
+        allowed = "a path that begins like none of the server's own"
+        raise SettingsError.wrong("[server] public_url", f"/{first}", allowed, field="public_url")
+    mounted = web.Application()
+    for key, value in app.items():
+        mounted[key] = value
+    mounted.add_routes(routes())
+    app.add_subapp(prefix, mounted)
 
 
 def _portion(app: web.Application, limits: ServerSettings) -> None:
@@ -194,9 +212,13 @@ async def counted(request: web.Request) -> web.Response:
     return web.Response(body=request.app[METRICS].text(), headers=said)
 
 
-async def robots(_request: web.Request) -> web.Response:
-    """Everything may be read; endless variations by query need not be (D19)."""
-    return web.Response(text="User-agent: *\nDisallow: /*?\n")
+async def robots(request: web.Request) -> web.Response:
+    """Everything may be read; endless variations by query need not be, and the API is for nobody's index (D19).
+
+    Below a path robots look at the host's own file alone, which can take these lines over as they are.
+    """
+    prefix = root(request.app[PUBLIC_URL])
+    return web.Response(text=f"User-agent: *\nDisallow: {prefix}/*?\nDisallow: {prefix}/api/\n")
 
 
 async def recipe_schema(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Who asks: the address of the client itself, where proxies that we trust stand between."""
+"""Who asks, and below which path, where proxies stand between: they are believed as far as they are trusted."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -6,7 +6,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 
-from aggregator.web.keys import PROXIES, SHARES, TURNS, Networks
+from aggregator.web.keys import PROXIES, PUBLIC_URL, SHARES, TURNS, Networks
+from aggregator.web.paper import root
 
 
 def networks(trusted: Iterable[str]) -> Networks:
@@ -20,6 +21,20 @@ async def turn(request: web.Request) -> AsyncIterator[None]:
     request.app[SHARES].take(client(request))
     async with request.app[TURNS]:
         yield
+
+
+def own_path(request: web.Request) -> str:
+    """The path that a request asks for, as our routes name it."""
+    return below(request.path, root(request.app[PUBLIC_URL]))
+
+
+def below(path: str, prefix: str) -> str:
+    """``path`` without the public URL's own in front: of two proxies one strips it, and one passes it on.
+
+    >>> below("/news/feed.atom", "/news"), below("/feed.atom", "/news"), below("/newsletter", "/news")
+    ('/feed.atom', '/feed.atom', '/newsletter')
+    """
+    return path.removeprefix(prefix) or "/" if f"{path}/".startswith(f"{prefix}/") else path
 
 
 def client(request: web.Request) -> str:

@@ -8,6 +8,8 @@ from aiohttp import web
 from aggregator import __version__
 from aggregator.tokens import Scope
 from aggregator.web import api
+from aggregator.web.keys import PUBLIC_URL
+from aggregator.web.paper import root
 from aggregator.web.replies import answered
 from aggregator.web.shapes import Schema, components, ref
 
@@ -19,7 +21,7 @@ _JSON = "application/json"
 _PROBLEM = {"description": "A problem", "content": {"application/problem+json": {"schema": ref("Problem")}}}
 _ASKED = {
     "n": ("How many, at the most", {"type": "integer", "minimum": 1, "maximum": api.MOST, "default": api.USUAL}),
-    "after": ("Those whose slugs come after this one", {"type": "string"}),
+    "after": ("Those whose slugs or names come after this one", {"type": "string"}),
     "before": ("Those with lower numbers", {"type": "integer", "minimum": 1}),
 }
 _SEEN: Schema = {
@@ -60,6 +62,7 @@ OPERATIONS = (
     Operation("GET", "/boards/{slug}/polls", api.polled, "read", "A board's last polls", gives="Polls", asks=("n",)),
     Operation("GET", "/polls", api.polled, "read", "The last polls of all boards", gives="Polls", asks=("n",)),
     Operation("GET", "/schedule", api.scheduled, "read", "What is due next", gives="Schedule", asks=("n",)),
+    Operation("GET", "/hosts", api.hosted, "read", "What hosts are asked", gives="Hosts", asks=("after", "n")),
     Operation("GET", "/health", api.health, "read", "How boards fare", gives="Fares"),
     Operation("GET", "/settings", api.live, "read", "The settings that hold", gives="Settings"),
     Operation("PATCH", "/settings", api.set_live, "admin", "Change them", "SettingsChange", "Settings", guarded=True),
@@ -75,13 +78,13 @@ def routes() -> list[web.RouteDef]:
     return [*made, web.get(f"{api.ROOT}/openapi.json", described)]
 
 
-async def described(_request: web.Request) -> web.Response:
+async def described(request: web.Request) -> web.Response:
     """The API's description."""
-    return answered(description())
+    return answered(description(root(request.app[PUBLIC_URL])))
 
 
-def description() -> dict[str, object]:
-    """The OpenAPI 3.1 document of OPERATIONS. *Source*: OpenAPI Specification 3.1.1."""
+def description(prefix: str) -> dict[str, object]:
+    """The OpenAPI 3.1 document of OPERATIONS below ``prefix``. *Source*: OpenAPI Specification 3.1.1."""
     paths: dict[str, dict[str, object]] = {}
     for one in OPERATIONS:
         for path in _spelt(one.path):
@@ -90,6 +93,7 @@ def description() -> dict[str, object]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Headline aggregator", "version": __version__},
+        "servers": [{"url": prefix or "/"}],
         "paths": paths,
         "components": {"schemas": components(), "securitySchemes": bearer},
         "security": [{"token": []}],

@@ -55,9 +55,9 @@ class Paper:
 
     def feed(self, wanted: Request, selected: Feed, catalog: Catalog, beside: Beside) -> bytes:
         """The page of a feed: what was ``selected`` of what is ``wanted``, its URLs, and a box to narrow it."""
-        all_feeds = {form: f"{self._public_url}{publish.path('all')}.{form}" for form, _ in FORMATS}
+        public = frozenset(board.slug for board in catalog.boards)
         said = {"fares": beside.fares, "history": beside.history}
-        return self.written("feed.html", feed=selected, catalog=catalog, asked=wanted, all_feeds=all_feeds, **said)
+        return self.written("feed.html", feed=selected, catalog=catalog, asked=wanted, public=public, **said)
 
     async def health(self) -> bytes:
         """How every public board fares, the worst first, and the last changes."""
@@ -89,7 +89,9 @@ def _templates(public_url: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        site=public_url,
         root=root(public_url),
+        all_feeds={form: f"{public_url}{publish.path('all')}.{form}" for form, _ in FORMATS},
         formats=[(form, label, render.media_type(form)) for form, label in FORMATS],
         path=publish.path,
         title_of=clean.title,

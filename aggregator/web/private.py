@@ -14,6 +14,7 @@ from aggregator.request import PRIVATE, Access
 from aggregator.store import private
 from aggregator.store.private import PrivateFeed
 from aggregator.tokens import digest
+from aggregator.web.clients import own_path
 from aggregator.web.feeds import KINDS
 from aggregator.web.keys import ACCESS, CLOCK, STILL, STORE
 from aggregator.web.problems import Handler
@@ -41,7 +42,7 @@ def opened(handler: Handler) -> Handler:
 
 async def secluded(request: web.Request, response: web.StreamResponse) -> None:
     """Let an answer below a token's path, a refusal too, be kept and known by its reader alone."""
-    if not request.path.startswith(PRIVATE):
+    if not own_path(request).startswith(PRIVATE):
         return
     said = [part.strip() for part in response.headers.get(hdrs.CACHE_CONTROL, "").split(",")]
     shared = {"", "public", "private"}

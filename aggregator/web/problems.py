@@ -21,6 +21,7 @@ from aggregator.errors import (
     TokenError,
     UnknownFeedError,
 )
+from aggregator.web.clients import below, own_path
 from aggregator.web.feeds import CORS
 from aggregator.web.keys import PUBLIC_URL
 from aggregator.web.pages import written
@@ -82,12 +83,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def without_slash(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A path with slashes too many is sent on to the one without; aiohttp's own middleware cuts any last letter."""
-    path = request.rel_url.raw_path
-    right = "/" + "/".join(part for part in path.split("/") if part)
-    if path == right:
+    path, prefix = request.rel_url.raw_path, root(request.app[PUBLIC_URL])
+    right = below("/" + "/".join(part for part in path.split("/") if part), prefix)
+    if path in (right, prefix + right):
         return await handler(request)
     raise web.HTTPPermanentRedirect(
-        root(request.app[PUBLIC_URL]) + str(request.rel_url.with_path(right, encoded=True, keep_query=True))
+        str(request.rel_url.with_path(prefix + right, encoded=True, keep_query=True)),
     )
 
 
@@ -136,13 +137,14 @@ def _problem(error: AggregatorError, public_url: str) -> Problem:
 
 
 def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:
-    cached = "no-store" if request.path in FOR_WATCHDOGS or request.path.startswith(API) else "max-age=60"
+    path = own_path(request)
+    cached = "no-store" if path in FOR_WATCHDOGS or path.startswith(API) else "max-age=60"
     said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said.setdefault(hdrs.RETRY_AFTER, RETRY_AFTER_SECONDS)
-    if _is_for_programs(request.path):
+    if _is_for_programs(path):
         body, media_type = json.encode(problem), "application/problem+json"
-        said |= {} if request.path.startswith(API) else CORS
+        said |= {} if path.startswith(API) else CORS
     else:
         body, media_type = _page(request, problem), "text/html; charset=utf-8"
     return web.Response(status=problem.status, body=body, headers={hdrs.CONTENT_TYPE: media_type, **said})
@@ -159,5 +161,5 @@ def _page(request: web.Request, problem: Problem) -> bytes:
         "problem.html",
         problem=problem,
         q=request.query.get("q", ""),
-        here=root(request.app[PUBLIC_URL]) + request.path,
+        here=root(request.app[PUBLIC_URL]) + own_path(request),
     )

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from msgspec import Struct, json
 
+from aggregator.hosts import Budget
 from aggregator.model import Board, Numbering, Poll
 from aggregator.schedule import usual
 from aggregator.store.edits import Edit, State
@@ -15,7 +16,7 @@ from aggregator.store.health import Change
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """How a board stands; ``reason`` is what sets the time of its polls."""
+    """How a board stands; ``reason`` is what sets the time of its polls, ``liberties`` what should trouble an admin."""
 
     next_poll_at: datetime | None
     reason: str
@@ -25,6 +26,7 @@ class Status(Struct, frozen=True, kw_only=True):
     quarantined_since: datetime | None
     quarantine: str | None
     notice: str | None
+    liberties: tuple[str, ...]
 
 
 class Coming(Struct, frozen=True, kw_only=True):
@@ -54,6 +56,13 @@ class Polls(Struct, frozen=True, kw_only=True):
     polls: list[Poll]
 
 
+class Hosts(Struct, frozen=True, kw_only=True):
+    """What hosts are asked, by name."""
+
+    hosts: list[Budget]
+    next_url: str | None
+
+
 class Fares(Struct, frozen=True, kw_only=True):
     """How boards fare, the worst first."""
 
@@ -80,7 +89,7 @@ class Reloaded(Struct, frozen=True, kw_only=True):
     needs_restart: list[str]
 
 
-REPLIES: tuple[type[Struct], ...] = (Status, Schedule, Hurried, Polls, Fares, Setting, Changes, Reloaded, Edit)
+REPLIES: tuple[type[Struct], ...] = (Status, Schedule, Hurried, Polls, Hosts, Fares, Setting, Changes, Reloaded, Edit)
 
 
 def status(board: Board, now: datetime) -> Status:
@@ -94,6 +103,7 @@ def status(board: Board, now: datetime) -> Status:
         quarantined_since=board.quarantined_since,
         quarantine=board.quarantine,
         notice=board.standing.notice,
+        liberties=board.manners.liberties,
     )
 
 

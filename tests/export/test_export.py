@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 from msgspec import structs
 
+from aggregator import web
 from aggregator.administration import Admin, change
 from aggregator.errors import ExportError
 from aggregator.export import Export, Report, Site, claimed
@@ -14,7 +16,8 @@ from aggregator.housekeeping import judge
 from aggregator.model import Poll, Topic
 from aggregator.settings import PollingSettings
 from aggregator.store import Store, boards, polls, topics
-from tests.export.conftest import CODED, files, inodes, is_twin
+from tests.export.conftest import CODED, SETTINGS, files, inodes, is_twin
+from tests.program import site_on_loopback
 from tests.web.conftest import NOW, Server, edit, news, post, spec
 
 FORMATS = ("rss", "atom", "json", "txt")
@@ -161,3 +164,17 @@ async def test_a_slug_that_no_file_can_have_is_named(site: Site, store: Store, t
     with pytest.raises(ExportError, match=rf"the topic '{slug}'; allowed: at most 246 bytes without /"):
         await export(site, tmp_path / "out")
     assert files(tmp_path / "out") == {}
+
+
+async def test_files_below_a_path_are_what_the_server_answers_there(store: Store, tmp_path: Path) -> None:
+    """A folder of the path's own name below a web server's root is all that it takes."""
+    server_settings = structs.replace(SETTINGS.server, public_url="https://example.org/news")
+    await export(Site(store, structs.replace(SETTINGS, server=server_settings)), tmp_path / "news")
+    there = files(tmp_path)
+    assert b'href="/news/health"' in there["news/index.html"]
+    app = web.application(store, public_url="https://example.org/news", clock=lambda: NOW)
+    async with site_on_loopback(app) as root, aiohttp.ClientSession() as session:
+        for name in ("news/index.html", "news/boards/news.atom", "news/feeds.opml", "news/topics/chips.html"):
+            path = name.removesuffix("index.html").removesuffix(".html")
+            async with session.get(f"{root}/{path}") as answer:
+                assert (answer.status, await answer.read()) == (200, there[name])

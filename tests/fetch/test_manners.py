@@ -1,5 +1,6 @@
 """What one board may be given that others are not: cookies, a proxy, leave to ignore rules or a certificate."""
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from aggregator.errors import NeedsPersonError, TryLaterError
 from aggregator.fetch.sessions import encryption
 from aggregator.manners import Manners
 from aggregator.model import Page
+from tests.fetch.old_tls import speaking, version
 from tests.fetch.origin import Names, Origin, fetcher, reply
 from tests.fetch.proxy import Streams, http_opening, proxy, socks_opening
 
@@ -22,8 +24,8 @@ def certified(**versions: ssl.TLSVersion) -> ssl.SSLContext:
     """TLS with a certificate that nobody vouches for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(PEM)
-    for name, version in versions.items():
-        setattr(context, name, version)
+    for name, chosen in versions.items():
+        setattr(context, name, chosen)
     return context
 
 
@@ -68,6 +70,17 @@ async def test_a_certificate_is_believed_for_the_boards_own_host() -> None:
 def test_no_tls_before_1_2_is_spoken(verified: bool) -> None:  # noqa: FBT001 -- a case
     """Even where any certificate is believed, the protocol is not an old one."""
     assert encryption(verified=verified).minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize("insecure", [False, True])
+async def test_a_server_of_old_tls_is_not_asked(insecure: bool) -> None:  # noqa: FBT001 -- a case
+    """One that speaks 1.1 alone is refused in a sentence, insecure or not, and tried again later (E7, E14)."""
+    with speaking() as port:
+        assert await asyncio.to_thread(version, port) == "TLSv1.1"
+        async with fetcher(resolver=Names()) as poller:
+            with pytest.raises(TryLaterError, match=r"no TLS of today: 1\.2 at least") as refused:
+                await poller.fetch(f"https://{BOARD}:{port}/list", manners=Manners(insecure=insecure))
+    assert (refused.value.stage, refused.value.status) == ("fetch", None)
 
 
 @pytest.mark.parametrize(("scheme", "opening"), [("http", http_opening), ("socks5", socks_opening)])

@@ -231,6 +231,16 @@ async def test_settings_show_what_holds_beside_the_file(client: Client) -> None:
     assert await client.ask("POST", "/reload") == {"needs_restart": ["[server] port"]}
 
 
+async def test_hosts_are_shown_as_budgets(client: Client) -> None:
+    """What the settings that hold allow each, a page at a time."""
+    await client.ask("POST", "/boards", {**BOARD, "url": "http://other.example/"}, status=201)
+    await client.ask("PATCH", "/settings", {"host_gap": "3s"})
+    first = await client.ask("GET", "/hosts?n=1", who="bob")
+    assert [(one["host"], one["boards"], one["gap_seconds"]) for one in first["hosts"]] == [("board.example.kr", 2, 3)]
+    second = await client.ask("GET", first["next_url"].removeprefix("/api/v1"))
+    assert ([one["host"] for one in second["hosts"]], second["next_url"]) == (["other.example"], None)
+
+
 async def test_all_answers_are_as_they_are_described(client: Client, store: Store) -> None:
     """Of every operation of the description, asked once each and with something to say."""
     await store.write(change, Admin(who="Ann", now=NOW, polling=PollingSettings()), "board", "news", FULL)
@@ -246,7 +256,7 @@ async def test_all_answers_are_as_they_are_described(client: Client, store: Stor
     await client.ask("POST", "/boards", BOARD, status=201)
     await client.ask("PUT", "/topics/ai", {"filter": "AI"})
     await client.ask("PATCH", "/settings", {"host_gap": "2s", "walk_bytes": "1MB", "paused": True})
-    for path in ("/settings", "/polls", "/boards/news/polls", "/schedule", "/health", "/changes"):
+    for path in ("/settings", "/polls", "/boards/news/polls", "/schedule", "/hosts", "/health", "/changes"):
         await client.ask("GET", path)
     await client.ask("POST", "/changes/1/undo", status=409)
     await client.ask("POST", "/changes/5/undo")
