@@ -236,6 +236,24 @@ async def test_robots_and_health_answer(server: Server) -> None:
     assert (await server.ask("/feed.rss?n=5")).headers["X-Robots-Tag"] == "noindex"
 
 
+@pytest.mark.parametrize("path", ["/robots.txt", "/recipe.schema.json", "/static/style.css"])
+async def test_what_changes_with_the_program_alone_says_how_long_it_is_fresh(server: Server, path: str) -> None:
+    """Caches make up a time of their own for what says none (RFC 9111 §4.2.2)."""
+    answer = await server.ask(path)
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "max-age=300")
+
+
+async def test_what_is_too_short_to_gain_is_not_packed(server: Server) -> None:
+    """A document of two lines goes out as it is, with its own ETag, and is known again by it; the feed is packed."""
+    accepting = {"Accept_Encoding": "gzip, br"}
+    short = await server.ask("/health.txt", **accepting)
+    again = await server.ask("/health.txt", If_None_Match=short.headers["Etag"], **accepting)
+    assert len(short.body) < 200
+    assert "Content-Encoding" not in short.headers
+    assert (again.status, again.headers["Etag"]) == (304, short.headers["Etag"])
+    assert (await server.ask("/feed.txt", **accepting)).headers["Content-Encoding"] == "br"
+
+
 async def test_a_store_that_fails_is_503_with_retry_after(server: Server, store: Store) -> None:
     """Readers are asked to come back rather than told that the feed is gone (D11)."""
     await store.write(lambda conn: conn.exec_driver_sql("DROP TABLE topics"))
