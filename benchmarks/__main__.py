@@ -1,6 +1,7 @@
 """``python -m benchmarks``: print the tables with ratios and write benchmarks/RESULTS.md.
 
-``python -m benchmarks workload`` prints those of polling alone.
+``python -m benchmarks workload`` prints those of polling alone, ``python -m benchmarks judges`` has others judge the
+feeds (see ``benchmarks/judges/``) and writes that part of the results.
 """
 
 import platform
@@ -19,7 +20,7 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, freshness, polling, resident, search, serving, ticking, visible, workload
+from benchmarks import backfill, freshness, judges, polling, resident, search, serving, ticking, visible, workload
 from benchmarks.timing import table, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -128,10 +129,21 @@ def main(sizes: Sizes = FULL) -> str:
     )
 
 
+def keep(part: str) -> None:
+    """Put a part of the results, which begins with its heading, in the place of the one that has that heading."""
+    heading = part.partition("\n")[0]
+    before, _, behind = f"\n{RESULTS.read_text('utf-8')}".partition(f"\n{heading}\n")
+    following = behind.find("\n# ")
+    kept = behind[following:] if following >= 0 else ""
+    RESULTS.write_text(f"{before.strip()}\n\n{part.strip()}\n{kept}", "utf-8")
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["workload"]:
         sys.stdout.write(workloads(FULL))
+    elif sys.argv[1:2] == ["judges"]:
+        keep(judges.main(*map(int, sys.argv[2:])))
     else:
         report = main()
         sys.stdout.write(report)
-        RESULTS.write_text(report, "utf-8")
+        keep(report)

@@ -38,7 +38,7 @@ def line(text: str) -> str:
     """
     spaced = " ".join(text[:_READ_CHARACTERS].split())
     composed = unicodedata.normalize("NFC", _FORBIDDEN.sub("", spaced))
-    kept = " ".join(composed.split())[:LIMIT_CHARACTERS].rstrip()
+    kept = _headed(" ".join(composed.split()))[:LIMIT_CHARACTERS].rstrip()
     return kept if any(_shows(character) for character in kept) else ""
 
 
@@ -77,6 +77,15 @@ def link(url: str | None) -> str | None:
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or "@" in parts.netloc:
         return None
     return urlunsplit((parts.scheme, host + port, uri(parts.path), uri(parts.query), uri(parts.fragment)))
+
+
+def _headed(text: str) -> str:
+    """``text`` without the combining marks in front, which would settle on whatever stands before it."""
+    return text[next((at for at, one in enumerate(text) if not _follows(one)), len(text)) :]
+
+
+def _follows(character: str) -> bool:
+    return character == " " or unicodedata.category(character)[0] == "M"
 
 
 def _shows(character: str) -> bool:

@@ -12,6 +12,9 @@ from msgspec import Struct
 from aggregator.packing import CODINGS, Coding, packed
 from aggregator.web.conditional import has_current, tags, wanted_coding
 
+# What is shorter grows in gzip, by whose head and tail it is framed.
+_SHORT_BYTES = 200
+
 
 class Representation(Struct, frozen=True, kw_only=True):
     """Bytes with their media type and strong ETag; ``last_modified`` where a date can tell that they changed.
@@ -32,7 +35,7 @@ def answer(request: web.Request, shown: Representation, headers: Mapping[str, st
     Each coding has an ETag of its own, because a strong one stands for the very bytes (RFC 9110 §8.8.3.3). A 304
     repeats what a 200 would have said of caching (§15.4.5).
     """
-    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    coding = _coding(request, shown)
     said = {**_validators(shown, coding), hdrs.VARY: hdrs.ACCEPT_ENCODING, **headers}
     if has_current(
         _listed(request, hdrs.IF_NONE_MATCH),
@@ -51,14 +54,14 @@ def answer(request: web.Request, shown: Representation, headers: Mapping[str, st
 
 def known_tags(request: web.Request, shown: Representation) -> list[str]:
     """The ETags, of whatever coding, of the representations that the client has; none where it has ``shown``."""
-    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    coding = _coding(request, shown)
     sent = tags(_listed(request, hdrs.IF_NONE_MATCH))
     return [] if _validators(shown, coding)[hdrs.ETAG] in sent else list(dict.fromkeys(map(_uncoded, sent)))
 
 
 def part(request: web.Request, shown: Representation, news: bytes, headers: Mapping[str, str]) -> web.Response:
     """The news of ``shown`` alone; what the client then has is ``shown``, whose ETag it is given (RFC 3229 §10.7)."""
-    coding = wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    coding = _coding(request, shown)
     said: dict[str, str] = {
         **_validators(shown, coding),
         hdrs.VARY: f"{hdrs.ACCEPT_ENCODING}, A-IM",
@@ -70,6 +73,13 @@ def part(request: web.Request, shown: Representation, news: bytes, headers: Mapp
     if coding is not None:
         said[hdrs.CONTENT_ENCODING], news = coding, packed(news, coding)
     return web.Response(status=HTTPStatus.IM_USED, body=news, headers=said)
+
+
+def _coding(request: web.Request, shown: Representation) -> Coding | None:
+    """The coding that the client likes best, none for what is too short to gain by any."""
+    if len(shown.body) < _SHORT_BYTES:
+        return None
+    return wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
 
 
 def _validators(shown: Representation, coding: Coding | None) -> dict[str, str]:

@@ -113,4 +113,4 @@ def cache_control(selected: Feed, now: datetime) -> str:
     fresh = min(max(due, _FRESH_AT_LEAST), _FRESH_AT_MOST)
     stale = {"stale-while-revalidate": _STALE_WHILE_REVALIDATE, "stale-if-error": _STALE_IF_ERROR}
     said = ("max-age", fresh), *stale.items()
-    return ", ".join(["public", *(f"{name}={int(period.total_seconds())}" for name, period in said)])
+    return ", ".join(f"{name}={int(period.total_seconds())}" for name, period in said)

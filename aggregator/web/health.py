@@ -11,7 +11,7 @@ from aggregator.web.feeds import CORS
 from aggregator.web.keys import PAPER, PUBLIC_URL, STORE
 from aggregator.web.pages import shown
 
-FRESH = "public, max-age=20"
+FRESH = "max-age=20"
 
 
 async def page(request: web.Request) -> web.Response:

@@ -28,4 +28,4 @@ async def topic(request: web.Request) -> web.Response:
 
 def _listed(request: web.Request, document: bytes) -> web.Response:
     shown = Representation(body=document, media_type=f"{MEDIA_TYPE}; charset=utf-8", etag=etag(document))
-    return answer(request, shown, {**CORS, hdrs.CACHE_CONTROL: "public, max-age=300"})
+    return answer(request, shown, {**CORS, hdrs.CACHE_CONTROL: "max-age=300"})

@@ -74,6 +74,12 @@ def test_what_is_no_link_is_none(url: str) -> None:
     assert clean.link(url) is None
 
 
+def test_a_line_begins_with_no_combining_mark() -> None:
+    """One would settle on what stands before the title, as the checker of HTML warns; within the text it stays."""
+    assert clean.title("\u0301\u0301 \u0301속보 x\u0323") == "속보 x\u0323"
+    assert clean.title("\u0301" * 9_000) == clean.NO_TITLE
+
+
 def test_the_examples_hold() -> None:
     """The docstrings' examples are true."""
     assert doctest.testmod(clean).failed == 0

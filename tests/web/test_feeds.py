@@ -143,9 +143,12 @@ async def test_browsers_on_other_sites_may_read(server: Server) -> None:
 
 
 async def test_freshness_ends_with_the_next_poll(server: Server) -> None:
-    """Cache-Control lasts until the first board of the selection is due; these are due at once (D8)."""
+    """Cache-Control lasts until the first board of the selection is due; these are due at once (D8).
+
+    It does not say ``public``, which an answer to a request without credentials is anyway (RFC 9111 §5.2.2.9).
+    """
     answer = await server.ask("/feed.rss")
-    assert answer.headers["Cache-Control"] == "public, max-age=1, stale-while-revalidate=60, stale-if-error=86400"
+    assert answer.headers["Cache-Control"] == "max-age=1, stale-while-revalidate=60, stale-if-error=86400"
 
 
 @pytest.mark.parametrize("path", ["/boards/none", "/topics/none", "/nowhere", "/feed.xml", "/boards/news.html"])
@@ -231,6 +234,24 @@ async def test_robots_and_health_answer(server: Server) -> None:
     assert (await server.ask("/readyz")).body == b"ready\n"
     assert "X-Robots-Tag" not in (await server.ask("/feed.rss")).headers
     assert (await server.ask("/feed.rss?n=5")).headers["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/recipe.schema.json", "/static/style.css"])
+async def test_what_changes_with_the_program_alone_says_how_long_it_is_fresh(server: Server, path: str) -> None:
+    """Caches make up a time of their own for what says none (RFC 9111 §4.2.2)."""
+    answer = await server.ask(path)
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "max-age=300")
+
+
+async def test_what_is_too_short_to_gain_is_not_packed(server: Server) -> None:
+    """A document of two lines goes out as it is, with its own ETag, and is known again by it; the feed is packed."""
+    accepting = {"Accept_Encoding": "gzip, br"}
+    short = await server.ask("/health.txt", **accepting)
+    again = await server.ask("/health.txt", If_None_Match=short.headers["Etag"], **accepting)
+    assert len(short.body) < 200
+    assert "Content-Encoding" not in short.headers
+    assert (again.status, again.headers["Etag"]) == (304, short.headers["Etag"])
+    assert (await server.ask("/feed.txt", **accepting)).headers["Content-Encoding"] == "br"
 
 
 async def test_a_store_that_fails_is_503_with_retry_after(server: Server, store: Store) -> None:

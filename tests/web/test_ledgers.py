@@ -7,11 +7,12 @@ from msgspec import json
 from aggregator.changes import Changes
 from aggregator.coverage import STEP
 from aggregator.gaps import Gap
+from aggregator.housekeeping import judge
 from aggregator.ledger import Ledger
 from aggregator.model import Headline, Poll
 from aggregator.store import Store, boards, gaps, headlines, polls
 from aggregator.store.polls import After
-from tests.web.conftest import NOW, Server, news
+from tests.web.conftest import NOW, Server, news, post
 from tests.web.test_pages import found
 
 DAY = timedelta(days=1)
@@ -42,6 +43,23 @@ async def test_the_page_says_the_sentence_and_what_is_missing(server: Server, st
         "11,199 headlines",
     ]
     assert found(answer, "//progress/@max") == ["11199"]
+
+
+async def test_pages_tell_times_as_html_reads_them(server: Server, store: Store) -> None:
+    """A fraction of a second has at most three digits there (HTML, "valid time string"): none are told."""
+    late = NOW + timedelta(microseconds=391_815)
+    await post(store, "local", [news("소식", 1)], late)
+    await judge(store, 0, late)
+    await store.write(lambda tx: boards.pause(tx, "local", paused=True, now=late))
+    await judge(store, 1, late)
+    told = [at for path in ("/boards/local/ledger", "/health", "/") for at in await times(server, path)]
+    assert NOW.isoformat() in told
+    assert [at for at in told if "." in at] == []
+
+
+async def times(server: Server, path: str) -> list[str]:
+    """Every time that a page tells."""
+    return found(await server.ask(path), "//time/@datetime")
 
 
 async def test_the_page_says_why_nothing_is_claimed(server: Server, store: Store) -> None:

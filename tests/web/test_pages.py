@@ -82,6 +82,14 @@ async def test_a_page_cannot_load_or_run_anything_foreign(server: Server) -> Non
     assert (await server.ask(found(answer, "//link[@rel='stylesheet']/@href")[0])).status == 200
 
 
+async def test_a_page_may_load_what_it_names(server: Server) -> None:
+    """Its empty icon is a data: URL, of which browsers would complain on every page."""
+    answer = await server.ask("/")
+    (icon,) = found(answer, "//link[@rel='icon']/@href")
+    assert icon.startswith("data:")
+    assert "img-src data:;" in answer.headers["Content-Security-Policy"]
+
+
 async def test_a_page_is_revalidated(server: Server) -> None:
     """A page has an ETag too, and an unchanged one is 304."""
     first = await server.ask("/")
