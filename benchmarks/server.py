@@ -78,4 +78,5 @@ async def main(file: Path, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    with asyncio.Runner(loop_factory=workload.loop_factory()) as runner:
+        runner.run(main(Path(sys.argv[1]), sys.argv[2]))
