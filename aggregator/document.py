@@ -1,9 +1,10 @@
 """What rendering hands on: a document, and the parts it was put together of."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -30,6 +31,20 @@ class Document(Struct, frozen=True, kw_only=True):
     etag: str
     last_modified: datetime
     parts: Parts
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """Bytes as they are sent, and what is said before them, or alone to a client that has them already.
+
+    ``heads``: the same as bytes, by status.
+    """
+
+    etag: str
+    last_modified: datetime | None
+    body: bytes
+    headers: Mapping[str, str]
+    headers_if_known: Mapping[str, str]
+    heads: dict[int, bytes] = field(default_factory=dict)
 
 
 def etag(body: bytes) -> str:

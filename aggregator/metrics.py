@@ -38,6 +38,7 @@ class Metrics:
         self._requests = Counter(
             "aggregator_feed_requests", "Answers to feed requests.", ["format", "status"], registry=registry
         )
+        self._answers: dict[tuple[str, int], Counter] = {}
         self._states = Gauge("aggregator_boards", "Boards by state.", ["state"], registry=registry)
         self._gaps = Gauge("aggregator_gaps_open", "Gaps that are still to be read.", registry=registry)
         self._lag = Gauge(
@@ -64,7 +65,10 @@ class Metrics:
 
     def answered(self, form: str, status: int) -> None:
         """Count an answer to a request for a feed."""
-        self._requests.labels(form, str(status)).inc()
+        counter = self._answers.get((form, status))
+        if counter is None:
+            counter = self._answers[form, status] = self._requests.labels(form, str(status))
+        counter.inc()
 
     def told(self, result: str) -> None:
         """Count a try to tell somebody."""

@@ -62,7 +62,7 @@ class Access(Struct, frozen=True, kw_only=True):
 PUBLIC = Access()
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class Request(Struct, frozen=True, kw_only=True, cache_hash=True):
     """What is asked for: all headlines, those of a board or those of a topic, narrowed by a filter ``q``.
 
     ``each``: at most so many of one board; ``before``: behind that entry; ``tz``: the zone of the filter's days, empty

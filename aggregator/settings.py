@@ -205,7 +205,7 @@ def load(file: Path, environ: Mapping[str, str]) -> Settings:
     return structs.replace(
         settings,
         mail_password=Password(environ.get(MAIL_PASSWORD, "")),
-        boards=_boards(file, raw, settings),
+        boards=_boards(file, raw, settings.polling),
         topics=_topics(file, raw),
         webhooks=_webhooks(file, raw, environ),
     )
@@ -250,8 +250,7 @@ def _entries(file: Path, raw: Mapping[str, object], name: str, kind: type[Sectio
     return seeds
 
 
-def _boards(file: Path, raw: Mapping[str, object], settings: Settings) -> tuple[BoardSpec, ...]:
-    polling = settings.polling
+def _boards(file: Path, raw: Mapping[str, object], polling: PollingSettings) -> tuple[BoardSpec, ...]:
     return tuple(
         board(seed, polling.interval, polling.timezone, polling.floor, f"{file}: [[board]] {seed.slug}")
         for seed in _entries(file, raw, "board", BoardSeed)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field, structs
 
 from aggregator import publish, render
-from aggregator.document import Document
+from aggregator.document import Document, Ready
 from aggregator.model import Feed
 from aggregator.packing import Coding, packed
 from aggregator.render import Format, Fragments
@@ -31,7 +31,8 @@ class Kept(Struct, frozen=True, kw_only=True):
     """A feed and its document, with what was made of it since.
 
     ``state``: the store's number when the feed was selected; ``until``: from then on it is selected again, because
-    filters may speak of the time. ``earlier``: what documents before this one held, by their ETags.
+    filters may speak of the time. ``earlier``: what documents before this one held, by their ETags. ``ready``: answers
+    that were sent of it, by coding and by whether they are for robots.
     """
 
     feed: Feed
@@ -40,6 +41,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     until: datetime
     packs: dict[Coding, bytes] = field(default_factory=dict)
     earlier: dict[str, frozenset[int]] = field(default_factory=dict)
+    ready: dict[tuple[Coding | None, bool], Ready] = field(default_factory=dict)
 
     def packed(self, coding: Coding) -> bytes:
         """The document in ``coding``, compressed once."""

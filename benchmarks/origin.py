@@ -8,6 +8,7 @@ import sys
 
 from aiohttp import web
 
+from aggregator.web.hot import listening
 from benchmarks import workload
 
 
@@ -32,8 +33,7 @@ async def main(count: int) -> None:
 
 async def listen(site: web.Application) -> None:
     """Serve on a free port of loopback, whose URL is printed, until standard input ends."""
-    runner = web.AppRunner(site, access_log=None)
-    await runner.setup()
+    runner = await listening(site, 0)
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")
     sys.stdout.flush()

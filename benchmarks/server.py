@@ -46,14 +46,24 @@ def bare(body: bytes) -> web.Application:
 @asynccontextmanager
 async def ours(file: Path) -> AsyncIterator[web.Application]:
     """The server of a new store with one board of a hundred headlines."""
-    now = workload.WHEN
-    async with await Store.open(f"sqlite:///{file}", authority="bench.example", now=now) as store:
-        every = timedelta(minutes=10)
-        spec = BoardSpec(slug="news", name="뉴스", url=workload.URL, timezone="Asia/Seoul", every=every)
-        await store.write(boards.add, spec, now)
-        (board,) = await store.read(boards.every)
-        await store.write(headlines.apply, board, Changes(new=tuple(map(_headline, range(ENTRIES)))), now)
+    async with await Store.open(f"sqlite:///{file}", authority="bench.example", now=workload.WHEN) as store:
+        await filled(store, ENTRIES)
         yield served.application(store, public_url=PUBLIC_URL, clock=lambda: datetime.now(UTC))
+
+
+async def filled(store: Store, count: int) -> None:
+    """Give a new store one board of so many headlines."""
+    every = timedelta(minutes=10)
+    spec = BoardSpec(slug="news", name="뉴스", url=workload.URL, timezone="Asia/Seoul", every=every)
+    await store.write(boards.add, spec, workload.WHEN)
+    await posted(store, 0, count)
+
+
+async def posted(store: Store, first: int, count: int) -> None:
+    """Store so many headlines, from a number on."""
+    (board,) = await store.read(boards.every)
+    new = tuple(map(_headline, range(first, first + count)))
+    await store.write(headlines.apply, board, Changes(new=new), workload.WHEN)
 
 
 def _headline(n: int) -> Headline:
@@ -78,4 +88,5 @@ async def main(file: Path, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    with asyncio.Runner(loop_factory=workload.loop_factory()) as runner:
+        runner.run(main(Path(sys.argv[1]), sys.argv[2]))

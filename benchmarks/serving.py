@@ -1,22 +1,44 @@
-"""What a request costs the server: ours beside a bare aiohttp handler that has the same bytes at hand."""
+"""What a request costs the server: ours beside a bare aiohttp handler and nginx, which have the same bytes at hand."""
 
 import asyncio
+import gzip
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import aiohttp
-from msgspec import Struct
+
+from benchmarks import workload
+from benchmarks.asking import ask
 
 PATH = "/feed.atom?n=100"
-AT_ONCE = 8
+GZIP_LEVEL = 6
+PATIENCE_SECONDS = 10
 TICK = 1 / os.sysconf("SC_CLK_TCK")
+KINDS: Mapping[str, tuple[Mapping[str, str], int]] = {
+    "200": ({}, 200),
+    "200 in gzip": ({"Accept-Encoding": "gzip"}, 200),
+    "304": ({"Accept-Encoding": "gzip", "If-None-Match": ""}, 304),
+}
+NGINX = """
+daemon off; master_process off; pid nginx.pid; error_log stderr warn;
+events {{ worker_connections 512; }}
+http {{
+  access_log off; keepalive_requests 1000000000; sendfile on; open_file_cache max=16; gzip_static on;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi; types {{ application/atom+xml atom; }}
+  server {{ listen 127.0.0.1:{port}; root {folder}; }}
+}}
+"""
 
 
 class Side(NamedTuple):
@@ -26,21 +48,39 @@ class Side(NamedTuple):
     process: int
 
 
-class Served(Struct, frozen=True):
-    """CPU microseconds a request of both servers."""
-
-    name: str
-    bare: float
-    ours: float
+# CPU microseconds a request by server, by kind of request.
+Served = dict[str, dict[str, float]]
 
 
-def measured(requests: int, rounds: int) -> list[Served]:
-    """Ask both servers, in turns, for the whole, in gzip, and for news where there is none."""
-    with tempfile.TemporaryDirectory() as folder, _serving(Path(folder) / "bench.db", "ours") as ours:
-        file = Path(folder) / "feed.atom"
+def measured(requests: int, rounds: int) -> Served:
+    """Ask all servers, in turns, for the whole, in gzip, and for news where there is none."""
+    with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
+        folder = Path(made)
+        ours = stack.enter_context(_serving(folder / "bench.db", "ours"))
+        file = folder / "feed.atom"
         file.write_bytes(asyncio.run(_body(ours.root)))
-        with _serving(file, "bare") as bare:
-            return asyncio.run(_measured(bare, ours, requests, rounds))
+        sides = {"nginx": None, "bare aiohttp handler": stack.enter_context(_serving(file, "bare")), "ours": ours}
+        if shutil.which("nginx"):
+            sides["nginx"] = stack.enter_context(_nginx(file))
+        there = {name: side for name, side in sides.items() if side is not None}
+        stack.enter_context(_on_one_core(side.process for side in there.values()))
+        with asyncio.Runner(loop_factory=workload.loop_factory()) as runner:
+            return runner.run(_measured(there, requests, rounds))
+
+
+@contextmanager
+def _on_one_core(processes: Iterable[int]) -> Iterator[None]:
+    """Keep these processes and this one on one core: to wake a client on another costs a server more than to answer.
+
+    Who is slow wakes its client for every answer, who is fast never does; on one core nobody pays for that.
+    """
+    before = os.sched_getaffinity(0)
+    for process in (0, *processes):
+        os.sched_setaffinity(process, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager
@@ -52,48 +92,64 @@ def _serving(file: Path, kind: str) -> Iterator[Side]:
         process.communicate()
 
 
+@contextmanager
+def _nginx(file: Path) -> Iterator[Side]:
+    """Serve ``file``, and its bytes in gzip, which lie beside it."""
+    file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), GZIP_LEVEL))
+    port, settings = _free_port(), file.with_name("nginx.conf")
+    settings.write_text(NGINX.format(port=port, folder=file.parent), "utf-8")
+    with subprocess.Popen(["nginx", "-p", str(file.parent), "-c", str(settings)]) as process:  # noqa: S603, S607  where it is
+        try:
+            _wait_for(port)
+            yield Side(f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > patience:
+                raise
+        else:
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 async def _body(root: str) -> bytes:
     async with aiohttp.ClientSession() as session, session.get(root + PATH) as response:
         return await response.read()
 
 
-async def _measured(bare: Side, ours: Side, requests: int, rounds: int) -> list[Served]:
-    found = []
-    async with aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=["Accept-Encoding"]) as session:
-        for name, headers, status in (
-            ("200", {}, 200),
-            ("200 in gzip", {"Accept-Encoding": "gzip"}, 200),
-            ("304", {"If-None-Match": "*"}, 304),
-        ):
-            spent: dict[Side, list[float]] = {bare: [], ours: []}
-            for _ in range(rounds):
-                for side, taken in spent.items():
-                    taken.append(await _asked(session, side, headers, status, requests))
-            found.append(Served(name, median(spent[bare]), median(spent[ours])))
+async def _measured(sides: Mapping[str, Side], requests: int, rounds: int) -> Served:
+    found: Served = {}
+    for kind, (asked, status) in KINDS.items():
+        spent: dict[str, list[float]] = {name: [] for name in sides}
+        headers = {name: await _with_tag(side, asked) for name, side in sides.items()}
+        for _ in range(rounds):
+            for name, side in sides.items():
+                before = _cpu(side.process)
+                await ask(side.root + PATH, headers[name], status, requests)
+                # What takes less than a tick is told as one.
+                spent[name].append(max(_cpu(side.process) - before, TICK) / requests * 1e6)
+        found[kind] = {name: median(taken) for name, taken in spent.items()}
     return found
 
 
-async def _asked(
-    session: aiohttp.ClientSession, side: Side, headers: dict[str, str], status: int, requests: int
-) -> float:
-    """CPU microseconds that the server takes for each of so many requests."""
-    headers = dict(headers)
-    async with session.get(side.root + PATH, headers={**headers, "If-None-Match": ""}) as response:
-        await response.read()
-        if "If-None-Match" in headers:
-            headers["If-None-Match"] = response.headers["ETag"]
-
-    async def ask(times: int) -> None:
-        for _ in range(times):
-            async with session.get(side.root + PATH, headers=headers) as response:
-                await response.read()
-                if response.status != status:
-                    raise AssertionError(f"{side.root} answered {response.status} and not {status}.")
-
-    before = _cpu(side.process)
-    await asyncio.gather(*(ask(requests // AT_ONCE) for _ in range(AT_ONCE)))
-    # What takes less than a tick is told as one.
-    return max(_cpu(side.process) - before, TICK) / (requests // AT_ONCE * AT_ONCE) * 1e6
+async def _with_tag(side: Side, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The same headers, with the ETag of what they ask for where they send one."""
+    if "If-None-Match" not in headers:
+        return headers
+    async with aiohttp.ClientSession() as session, session.get(side.root + PATH, headers=headers) as response:
+        return {**headers, "If-None-Match": response.headers["ETag"]}
 
 
 def _cpu(process: int) -> float:
@@ -102,13 +158,18 @@ def _cpu(process: int) -> float:
     return (int(said[11]) + int(said[12])) * TICK
 
 
-def table(found: list[Served]) -> str:
+def table(found: Served) -> str:
     """Return the Markdown of all kinds of requests."""
+    names: Sequence[str] = [name for name in next(iter(found.values())) if name != "ours"]
     lines = [
         "## A request for a feed of 100 entries that is kept",
         "",
-        "| answer | bare aiohttp handler, server CPU µs | ours | ratio |",
-        "|---|--:|--:|--:|",
+        f"Server CPU µs. {'' if 'nginx' in names else 'NGINX IS NOT INSTALLED: it is not compared with.'}".rstrip(),
+        "",
+        f"| answer | {' | '.join(names)} | ours | {' | '.join(f'ours / {name}' for name in names)} |",
+        f"|---|{'--:|' * (2 * len(names) + 1)}",
     ]
-    lines += [f"| {one.name} | {one.bare:.0f} | {one.ours:.0f} | {one.ours / one.bare:.2f} |" for one in found]
+    for kind, spent in found.items():
+        ratios = [f"{spent['ours'] / spent[name]:.2f}" for name in names]
+        lines.append(f"| {' | '.join([kind, *(f'{spent[name]:.1f}' for name in [*names, 'ours']), *ratios])} |")
     return "\n".join([*lines, ""])

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
+from feedgen.feed import FeedGenerator
+
 from aggregator.demo import SimulatedBoard, skins
 from aggregator.demo.board import Post
 from aggregator.model import Entry, Feed
@@ -99,6 +101,22 @@ def feed(count: int = 100) -> Feed:
         updated=WHEN + timedelta(seconds=count),
         entries=entries,
     )
+
+
+def by_feedgen(feed: Feed) -> bytes:
+    """Return the feed as Atom, by feedgen as it comes."""
+    generator = FeedGenerator()
+    generator.id(feed.id)
+    generator.title(feed.title)
+    generator.updated(feed.updated)
+    for entry in feed.entries:
+        one = generator.add_entry(order="append")
+        one.id(entry.guid)
+        one.title(entry.title)
+        one.link(href=entry.url)
+        one.updated(entry.updated)
+    atom: bytes = generator.atom_str()
+    return atom
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

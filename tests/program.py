@@ -12,6 +12,8 @@ import aiohttp
 from aiohttp import web
 from msgspec import Struct, json
 
+from aggregator.web.hot import listening
+
 PATIENCE_SECONDS = 60
 
 
@@ -88,8 +90,7 @@ async def serving(folder: Path, environ: dict[str, str], *words: str, feeds: int
 @asynccontextmanager
 async def site_on_loopback(application: web.Application) -> AsyncIterator[str]:
     """Serve an application on a free port of 127.0.0.1; yield its root URL."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
-    await runner.setup()
+    runner = await listening(application, 1)
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

@@ -1,5 +1,6 @@
 """The store: opened by URL, asked by functions that run in one transaction each."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
@@ -27,6 +28,7 @@ class Store:
 
     def __init__(self, url: URL) -> None:
         self._name = shown(url)
+        self._state: int | None = None
         self._engine: SqliteEngine | PostgresEngine
         self._engine = SqliteEngine(url) if url.drivername == "sqlite" else PostgresEngine(url)
 
@@ -59,16 +61,27 @@ class Store:
 
     async def write(self, work: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What ``work(transaction, *args)`` answers, once committed; where it raises, nothing of it is stored."""
-        with wrapped(self._name):
-            return await self._engine.write(state.moving, lambda conn: work(conn, *args, **kwargs))
+        try:
+            with wrapped(self._name):
+                return await self._engine.write(state.moving, lambda conn: work(conn, *args, **kwargs))
+        finally:
+            self._forget()
 
     async def state(self) -> int:
         """The number that has grown since whatever feeds can show was last changed, by whichever process.
 
-        Who keeps what it selects asks for the number first. PostgreSQL is asked a few times a second at most.
+        Who keeps what it selects asks for the number first. It is asked once for all whom the loop has heard already;
+        PostgreSQL is asked a few times a second at most.
         """
-        with wrapped(self._name):
-            return await self._engine.state()
+        if self._state is None:
+            with wrapped(self._name):
+                self._state = await self._engine.state()
+            # Whoever is heard from now on has its turn after the number is forgotten.
+            asyncio.get_running_loop().call_soon(self._forget)
+        return self._state
+
+    def _forget(self) -> None:
+        self._state = None
 
     async def close(self) -> None:
         """Wait for the work begun and let go of the database."""

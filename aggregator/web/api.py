@@ -54,9 +54,8 @@ async def admin(request: web.Request, scope: Scope) -> Admin:
     """Who asks. Raises TokenError where that is nobody, or somebody who may not do this."""
     app, now = request.app, request.app[CLOCK]()
     shown = request.headers.get(hdrs.AUTHORIZATION, "")
-    token = (
-        await app[STORE].read(tokens.known, digest(shown.removeprefix(BEARER))) if shown.startswith(BEARER) else None
-    )
+    known = shown.startswith(BEARER)
+    token = await app[STORE].read(tokens.known, digest(shown.removeprefix(BEARER))) if known else None
     if token is None:
         raise TokenError(
             "A token is wanted: Authorization: Bearer TOKEN; `aggregator tokens add` makes one.", known=False

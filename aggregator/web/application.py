@@ -22,6 +22,7 @@ from aggregator.store import Store
 from aggregator.turns import Shares, Turns
 from aggregator.web import events, feeds, health, hub, ledgers, lists, operations, pages, private, requests
 from aggregator.web.clients import networks
+from aggregator.web.hot import listening
 from aggregator.web.keys import (
     CLOCK,
     HUBS,
@@ -183,8 +184,7 @@ async def serving(app: web.Application, host: str, port: int, *, shared: bool = 
 
     A ``shared`` port may be listened at by several processes of one user, among which connections are shared out.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-    await runner.setup()
+    runner = await listening(app, SHUTDOWN_SECONDS)
     try:
         try:
             await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
@@ -234,7 +234,7 @@ async def recipe_schema(_request: web.Request) -> web.Response:
 
 
 async def _secured(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.update(feeds.SECURED)
     if isinstance(response, web.FileResponse):
         response.headers.update(FOR_A_WHILE)
     if response.content_type == "text/html":

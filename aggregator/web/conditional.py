@@ -22,17 +22,20 @@ def has_current(if_none_match: str | None, if_modified_since: str | None, etag: 
     """
     if if_none_match is not None:
         return if_none_match.strip() == "*" or etag in tags(if_none_match)
+    if if_modified_since is None or changed is None:
+        return False
     since = _date(if_modified_since)
-    return since is not None and changed is not None and changed.replace(microsecond=0) <= since
+    return since is not None and changed.replace(microsecond=0) <= since
 
 
-def tags(if_none_match: str | None) -> list[str]:
+@lru_cache(1_024)
+def tags(if_none_match: str | None) -> tuple[str, ...]:
     """The entity tags of a list, weak ones like strong ones.
 
     >>> tags('W/"b", "a"')
-    ['"b"', '"a"']
+    ('"b"', '"a"')
     """
-    return _ETAG.findall(if_none_match or "")
+    return tuple(_ETAG.findall(if_none_match or ""))
 
 
 def manipulations(a_im: str | None) -> list[str]:
@@ -70,9 +73,9 @@ def _weighed(offer: str) -> tuple[str, float]:
     return coding.strip(), float(weight[1]) if weight else 0.0
 
 
-def _date(written: str | None) -> datetime | None:
+def _date(written: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(written or "")
+        date = parsedate_to_datetime(written)
     except ValueError:
         return None
     return date if date.tzinfo is not None else None

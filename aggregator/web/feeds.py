@@ -8,11 +8,12 @@ from aiohttp import hdrs, web
 from msgspec import json, structs
 
 from aggregator import publish, render
+from aggregator.document import Ready
 from aggregator.model import Feed
 from aggregator.push import links
 from aggregator.request import PUBLIC
-from aggregator.shelf import Kept
-from aggregator.web.answers import Representation, answer, known_tags, part
+from aggregator.shelf import Kept, Key
+from aggregator.web.answers import Representation, coding_of, known_tags, made_ready, part, sent
 from aggregator.web.clients import client, turn
 from aggregator.web.conditional import manipulations
 from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, ZONE
@@ -27,12 +28,13 @@ PREFLIGHT: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "If-None-Match, If-Modified-Since, A-IM",
     hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
 }
+SECURED: dict[str, str] = {"X-Content-Type-Options": "nosniff"}
 KINDS: dict[str, publish.Kind] = {"boards": "board", "topics": "topic"}
 
 _FRESH_AT_LEAST = timedelta(seconds=1)
 _FRESH_AT_MOST = timedelta(hours=1)
-_STALE_WHILE_REVALIDATE = timedelta(minutes=1)
-_STALE_IF_ERROR = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+_STALE = "stale-while-revalidate=60, stale-if-error=86400"
 
 
 def asked(request: web.Request) -> publish.Request:
@@ -70,7 +72,7 @@ async def feed(request: web.Request) -> web.Response:
     return _told(request, kept, form)
 
 
-def _addressed(request: web.Request) -> tuple[publish.Request, render.Format]:
+def _addressed(request: web.Request) -> Key:
     """The one request of all URLs that ask for the same; what a token opens is found out anew each time."""
     wanted = publish.canonical(asked(request), request.app[ZONE])
     key = wanted, cast("render.Format", request.match_info["format"])
@@ -80,26 +82,45 @@ def _addressed(request: web.Request) -> tuple[publish.Request, render.Format]:
 
 
 def _told(request: web.Request, kept: Kept, form: render.Format) -> web.Response:
+    if "feed" in manipulations(request.headers.get("A-IM")):
+        shown = _shown(kept)
+        for etag in known_tags(request, shown):
+            if (news := kept.news(etag)) is not None:
+                return part(request, shown, news, _said(request, kept, form))
+    return sent(request, ready(request, kept, form), cache_control(kept.feed, request.app[CLOCK]()))
+
+
+def ready(request: web.Request, kept: Kept, form: render.Format) -> Ready:
+    """A document in the coding that the request likes best, made ready once."""
+    coding = coding_of(request, kept.document.body)
+    way = coding, "?" in request.raw_path
+    made = kept.ready.get(way)
+    if made is None:
+        body = kept.document.body if coding is None else kept.packed(coding)
+        made = kept.ready[way] = made_ready(_shown(kept), coding, body, _said(request, kept, form))
+    return made
+
+
+def _shown(kept: Kept) -> Representation:
+    document = kept.document
+    return Representation(
+        body=document.body,
+        media_type=document.media_type,
+        etag=document.etag,
+        last_modified=document.last_modified,
+    )
+
+
+def _said(request: web.Request, kept: Kept, form: render.Format) -> dict[str, str]:
     said: dict[str, str] = {
         **CORS,
+        **SECURED,
         hdrs.CONTENT_LOCATION: kept.feed.feed_urls[form],
         hdrs.LINK: links(kept.feed.feed_urls[form], kept.feed.hubs),
     }
-    if request.query_string:
+    if "?" in request.raw_path:
         said["X-Robots-Tag"] = "noindex"
-    shown = Representation(
-        body=kept.document.body,
-        media_type=kept.document.media_type,
-        etag=kept.document.etag,
-        last_modified=kept.document.last_modified,
-        packed=kept.packed,
-    )
-    if "feed" in manipulations(request.headers.get("A-IM")):
-        for etag in known_tags(request, shown):
-            if (news := kept.news(etag)) is not None:
-                return part(request, shown, news, said)
-    said[hdrs.CACHE_CONTROL] = cache_control(kept.feed, request.app[CLOCK]())
-    return answer(request, shown, said)
+    return said
 
 
 async def preflight(_request: web.Request) -> web.Response:
@@ -111,6 +132,4 @@ def cache_control(selected: Feed, now: datetime) -> str:
     """How long the answer may be kept: until the next poll can change it, at most an hour (D8)."""
     due = selected.ttl if selected.next_poll_at is None else min(selected.ttl, selected.next_poll_at - now)
     fresh = min(max(due, _FRESH_AT_LEAST), _FRESH_AT_MOST)
-    stale = {"stale-while-revalidate": _STALE_WHILE_REVALIDATE, "stale-if-error": _STALE_IF_ERROR}
-    said = ("max-age", fresh), *stale.items()
-    return ", ".join(f"{name}={int(period.total_seconds())}" for name, period in said)
+    return f"max-age={fresh // _SECOND}, {_STALE}"

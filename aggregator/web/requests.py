@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
@@ -20,23 +21,30 @@ async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
     form = request.match_info.get("format")
     if form is None or request.method not in READING:
         return await handler(request)
-    clock, began = request.app[CLOCK], request.app[CLOCK]()
+    began = request.app[CLOCK]()
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     try:
         answer = await handler(request)
         status = answer.status
     finally:
-        request.app[METRICS].answered(form, status)
-        if request.app[RUNNING].settings.log.requests:
-            log.info(event("request", asked=_asked(request), status=status, seconds=(clock() - began).total_seconds()))
+        count(request.app, request, form, status, began, request.match_info.get("token"))
     return answer
 
 
-def _asked(request: web.Request) -> str:
+def count(
+    app: web.Application, request: web.Request, form: str, status: int, began: datetime, token: str | None = None
+) -> None:
+    """Count an answer to a request for a feed, and write its line where the settings want one."""
+    app[METRICS].answered(form, status)
+    if app[RUNNING].settings.log.requests:
+        seconds = (app[CLOCK]() - began).total_seconds()
+        log.info(event("request", asked=_asked(request, token), status=status, seconds=seconds))
+
+
+def _asked(request: web.Request, token: str | None) -> str:
     """Path and parameters as they are understood: escaped ones would hide a token from the log's filter.
 
     A private feed's own is not left to that: one cut short would not look like any.
     """
-    token = request.match_info.get("token")
     path = request.path.replace(f"/{token}/", "/…/", 1) if token else request.path
     return f"{path}?{request.query_string}" if request.query_string else path

@@ -1,0 +1,100 @@
+"""A document that is kept, given out before anything else looks at the request: no route, no middleware, no signal.
+
+What is asked for at a URL is known from when it was asked for first, when whatever might refuse it let it through and
+aiohttp wrote its headers. They are bytes from then on, but for what the time says.
+"""
+
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.helpers import rfc822_formatted_time
+from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
+
+from aggregator.document import Ready
+from aggregator.errors import StoreError
+from aggregator.web.answers import is_known
+from aggregator.web.feeds import cache_control, ready
+from aggregator.web.keys import CLOCK, SHELF
+from aggregator.web.requests import Handler, count
+
+
+class Spoken(web.StreamResponse):
+    """An answer that is bytes already, to a request after which the connection is kept."""
+
+    def __init__(self, status: int, parts: tuple[bytes, ...]) -> None:
+        """Be these bytes, the status line among them."""
+        super().__init__(status=status)
+        self._parts = parts
+
+    @property
+    def keep_alive(self) -> bool:
+        """The connection is kept."""
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
+        """Send it all. Raises ConnectionResetError where the client has gone."""
+        if request.transport is None:
+            raise ConnectionResetError
+        request.transport.writelines(self._parts)
+        await request.writer.drain()
+        return request.writer
+
+    async def write_eof(self, _data: bytes = b"") -> None:
+        """Nothing is left to be sent."""
+
+
+async def listening(app: web.Application, shutdown_seconds: float) -> web.AppRunner:
+    """What runs ``app``, whose kept documents are given out first."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_seconds)
+    await runner.setup()
+    if SHELF in app and runner.server is not None:
+        runner.server.request_handler = at_hand(app, runner.server.request_handler)  # type: ignore[assignment]
+    return runner
+
+
+def at_hand(app: web.Application, handler: Handler) -> Handler:
+    """``handler``, which is spared the plain requests for what is kept."""
+    shelf, clock = app[SHELF], app[CLOCK]
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        key = shelf.addressed(request.raw_path)
+        if key is None or not _is_plain(request):
+            return await handler(request)
+        now = clock()
+        try:
+            kept = await shelf.kept(*key, now)
+        except StoreError:
+            kept = None  # The handler meets it again, and says so.
+        if kept is None:
+            return await handler(request)
+        response = _spoken(request, ready(request, kept, key[1]), cache_control(kept.feed, now))
+        count(app, request, key[1], response.status, now)
+        return response
+
+    return answer
+
+
+def _is_plain(request: web.Request) -> bool:
+    return (
+        request.method == hdrs.METH_GET
+        and request.version == HttpVersion11
+        and request.keep_alive
+        and "A-IM" not in request.headers
+    )
+
+
+def _spoken(request: web.Request, ready: Ready, fresh: str) -> Spoken:
+    status, parts = (HTTPStatus.NOT_MODIFIED, ()) if is_known(request, ready) else (HTTPStatus.OK, (ready.body,))
+    head = ready.heads.get(status)
+    if head is None:
+        head = ready.heads[status] = _head(status, ready)
+    timely = f"{hdrs.CACHE_CONTROL}: {fresh}\r\n{hdrs.DATE}: {rfc822_formatted_time()}\r\n\r\n"
+    return Spoken(status, (head + timely.encode(), *parts))
+
+
+def _head(status: HTTPStatus, ready: Ready) -> bytes:
+    whole = {**ready.headers, hdrs.CONTENT_LENGTH: str(len(ready.body))}
+    said = {**(whole if status == HTTPStatus.OK else ready.headers_if_known), hdrs.SERVER: SERVER_SOFTWARE}
+    lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in said.items()), ""]
+    return "\r\n".join(lines).encode()
