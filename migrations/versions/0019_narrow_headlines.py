@@ -13,6 +13,10 @@ TEXTS: dict[str, sa.ColumnElement[str]] = {
     "source_fold": sa.func.coalesce(sa.column("source"), ""),
 }
 HASHES = "title_hash", "url_hash"
+INDEXES = {
+    "ix_headlines_title_hash_moment": ["title_hash", "moment"],
+    "ix_headlines_url_hash": ["url_hash"],
+}
 
 
 def upgrade() -> None:
@@ -20,8 +24,13 @@ def upgrade() -> None:
     before = {name: _freed(name) for name in TEXTS}
     folded = {name: sa.func.nullif(sa.column(old), TEXTS[name]) for name, old in before.items()}
     hashes = {name: sa.column(name).op(">>")(16) for name in HASHES}
+    # Made anew from the rows, in order, the indexes take a fraction of the time that following every change does.
+    for index in INDEXES:
+        op.drop_index(index, "headlines")
     rows = sa.table("headlines", *map(sa.column, (*folded, *hashes)))
     op.execute(sa.update(rows).values(**folded, **hashes))
+    for index, columns in INDEXES.items():
+        op.create_index(index, "headlines", columns)
     for name in before.values() - TEXTS.keys():
         op.drop_column("headlines", name)
 
