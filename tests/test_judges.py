@@ -19,9 +19,9 @@ DOCUMENT = Document(url="u", kind="rss", status=200, headers={}, body=b"", entri
 
 
 async def collected(root: str) -> list[Document]:
-    """Every document of a server."""
+    """Documents of a server's first two feeds: of everything, and of a topic."""
     async with aiohttp.ClientSession() as session:
-        return await Site(session, root).collect()
+        return await Site(session, root).collect(most=2)
 
 
 def test_no_rule_and_no_parser_objects_to_a_store_of_hostile_titles(tmp_path: Path) -> None:
@@ -31,10 +31,10 @@ def test_no_rule_and_no_parser_objects_to_a_store_of_hostile_titles(tmp_path: Pa
         documents = asyncio.run(collected(root))
     verdicts = {one.judge: one for one in rules.judged(documents)}
     assert [said for name, one in verdicts.items() if name != rules.TITLES for said in one.errors] == []
-    assert verdicts["rules of atom"].documents == verdicts["rules of rss"].documents > 100
+    assert verdicts["rules of atom"].documents == verdicts["rules of rss"].documents > 10
     exact = [one for one in parsers.in_python(documents) if one.program in ("fastfeedparser", "atoma")]
     assert [one.differences for one in exact] == [[]] * 6
-    assert all(one.same == one.served > 1_000 for one in exact)
+    assert all(one.same == one.served > 100 for one in exact)
 
 
 def test_what_breaks_a_rule_is_told_with_its_address() -> None:

@@ -54,10 +54,13 @@ class Site:
         self._session, self._root = session, root
         self.found: dict[str, Document] = {}
 
-    async def collect(self) -> list[Document]:
-        """Every public feed with its pages, variants and formats, every page for people, and the lists."""
+    async def collect(self, most: int | None = None) -> list[Document]:
+        """Every public feed with its pages, variants and formats, every page for people, and the lists.
+
+        ``most``: so many of the feeds at the most, in the order of the list.
+        """
         outlines = await self._ask(f"{self._root}/feeds.opml", "opml")
-        for place in _places(outlines.body):
+        for place in _places(outlines.body)[:most]:
             await self._feed(place)
         for path in PAGES:
             await self._ask(self._root + path, "html")

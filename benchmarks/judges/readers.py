@@ -89,7 +89,7 @@ def _rss2email(document: Document, folder: Path) -> Kept:
     (folder / "INBOX").mkdir()
     for part in ("cur", "new", "tmp"):
         (folder / "INBOX" / part).mkdir()
-    _run([*program, "add", "judged", document.url.replace("%", "%%")], folder)
+    _run([*program, "add", "judged", document.url], folder)
     _run([*program, "run"], folder)
     mails = [
         email.message_from_bytes(one.read_bytes(), policy=email.policy.default) for one in folder.glob("INBOX/new/*")
