@@ -179,17 +179,18 @@ def _page(
     columns = c.values() if is_exact(selection.filter) else [c[name] for name in LOOKED_AT]
     page = query(*columns).select_from(table).where(shown).order_by(*ordering).limit(limit).subquery("page")
     order = (page.c.arrival.desc(),) if selection.sort == "arrival" else (page.c.moment.desc(), page.c.arrival.desc())
-    return _with_boards(page).order_by(*order)
+    return with_boards(page).order_by(*order)
 
 
 def _whole(conn: Connection, rows: Rows) -> Rows:
     """The rows with all their columns, in their order."""
     among = headlines.c.arrival.in_([row.arrival for row in rows])
-    whole = {row.arrival: row for row in conn.execute(_with_boards(headlines).where(among))}
+    whole = {row.arrival: row for row in conn.execute(with_boards(headlines).where(among))}
     return [whole[row.arrival] for row in rows]
 
 
-def _with_boards(table: FromClause) -> Select[Any]:
+def with_boards(table: FromClause) -> Select[Any]:
+    """The table's rows with what entries say of their boards."""
     return query(
         table,
         boards.c.slug.label("board"),
@@ -258,7 +259,7 @@ def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]]) ->
     members: dict[int, Rows] = defaultdict(list)
     if rows:
         among = headlines.c.twin.in_([row.twin for row in rows])
-        passing = _with_boards(headlines).where(among, _passes(selection, headlines)).order_by(headlines.c.arrival)
+        passing = with_boards(headlines).where(among, _passes(selection, headlines)).order_by(headlines.c.arrival)
         for row in _taken(selection, conn.execute(passing).all()):
             members[row.twin].append(row)
     return members
@@ -268,7 +269,7 @@ def _entries(conn: Connection, selection: Selection, rows: Rows) -> tuple[Entry,
     groups = _groups(conn, selection, rows) if selection.dup == "first" else {}
     who = stored(conn)
     return tuple(
-        _entry(who, row, tuple(other.board_name for other in groups.get(row.twin, ()) if other.arrival != row.arrival))
+        entry(who, row, tuple(other.board_name for other in groups.get(row.twin, ()) if other.arrival != row.arrival))
         for row in rows
     )
 
@@ -290,10 +291,8 @@ def _traits(row: Row[Any]) -> Traits:
     )
 
 
-def _entry(who: Identity, row: Row[Any], others: tuple[str, ...]) -> Entry:
+def entry(who: Identity, row: Row[Any], others: tuple[str, ...]) -> Entry:
+    """The entry of a row that has its board's columns."""
     fields = row._mapping  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
-    return Entry(
-        guid=guid(who.authority, who.year, row.board_id, row.key),
-        others=others,
-        **{name: fields[name] for name in SERVED},
-    )
+    own = guid(who.authority, who.year, row.board_id, row.key)
+    return Entry(guid=own, others=others, **{name: fields[name] for name in SERVED})

@@ -29,6 +29,8 @@ PREFLIGHT: dict[str, str] = {
 }
 KINDS: dict[str, publish.Kind] = {"boards": "board", "topics": "topic"}
 
+# What never changes (RFC 8246).
+_FOR_EVER = "public, max-age=31536000, immutable"
 _FRESH_AT_LEAST = timedelta(seconds=1)
 _FRESH_AT_MOST = timedelta(hours=1)
 _STALE_WHILE_REVALIDATE = timedelta(minutes=1)
@@ -83,7 +85,7 @@ def _told(request: web.Request, kept: Kept, form: render.Format) -> web.Response
     said: dict[str, str] = {
         **CORS,
         hdrs.CONTENT_LOCATION: kept.feed.feed_urls[form],
-        hdrs.LINK: links(kept.feed.feed_urls[form], kept.feed.hubs),
+        hdrs.LINK: links(kept.feed, form),
     }
     if request.query_string:
         said["X-Robots-Tag"] = "noindex"
@@ -108,7 +110,9 @@ async def preflight(_request: web.Request) -> web.Response:
 
 
 def cache_control(selected: Feed, now: datetime) -> str:
-    """How long the answer may be kept: until the next poll can change it, at most an hour (D8)."""
+    """How long the answer may be kept: until the next poll can change it, at most an hour (D8); an archive for ever."""
+    if selected.is_archive:
+        return _FOR_EVER
     due = selected.ttl if selected.next_poll_at is None else min(selected.ttl, selected.next_poll_at - now)
     fresh = min(max(due, _FRESH_AT_LEAST), _FRESH_AT_MOST)
     stale = {"stale-while-revalidate": _STALE_WHILE_REVALIDATE, "stale-if-error": _STALE_IF_ERROR}

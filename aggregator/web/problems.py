@@ -11,6 +11,7 @@ from aggregator.errors import (
     AggregatorError,
     BusyError,
     ConflictError,
+    ElsewhereError,
     FilterError,
     FullError,
     GoneFeedError,
@@ -41,6 +42,7 @@ STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (RefusedError, HTTPStatus.CONFLICT),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+SOON = "max-age=60"
 RETRY_AFTER_SECONDS = "30"
 FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
@@ -75,6 +77,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _told(
             request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
         )
+    except ElsewhereError as error:
+        said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: SOON}
+        raise web.HTTPTemporaryRedirect(error.urls[request.match_info.get("format", "page")], headers=said) from error
     except (RequestError, StoreError, SettingsError) as error:
         return _told(request, _problem(error, request.app[PUBLIC_URL]), _said(error))
 
@@ -136,7 +141,7 @@ def _problem(error: AggregatorError, public_url: str) -> Problem:
 
 
 def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:
-    cached = "no-store" if request.path in FOR_WATCHDOGS or request.path.startswith(API) else "max-age=60"
+    cached = "no-store" if request.path in FOR_WATCHDOGS or request.path.startswith(API) else SOON
     said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said.setdefault(hdrs.RETRY_AFTER, RETRY_AFTER_SECONDS)
