@@ -143,8 +143,9 @@ def _has_archives(wanted: Request, chosen: Filter) -> bool:
 
 def _below(conn: Transaction, place: Place, boundary: int) -> Cut | None:
     """The archive before a boundary; a board's are passed over that it has nothing in."""
-    found = archives.last_below(conn, boundary, place.boards) if place.boards is not None else boundary - 1
-    return None if found is None or found < 0 else cuts.holding(found, boundary, _edition(place))
+    among = place.boards or ()
+    found = max((archives.last_below(conn, boundary, slug) or -1 for slug in among), default=boundary - 1)
+    return None if found < 0 else cuts.holding(found, boundary, _edition(place))
 
 
 def _edition(place: Place) -> str:

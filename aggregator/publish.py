@@ -122,10 +122,12 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
     said = wanted if has_days(selection.filter) else structs.replace(wanted, tz="")
     urls = addresses(said, asked, public_url, zone)
     older = _older(selection, found)
-    gone = tombstones.select(conn, selection, older) if wanted.tombstones else ()
     nearby = {"first": structs.replace(said, before=None)} if wanted.before is not None else {}
     if (archive := archives.last(conn, said, place, selection.filter, older)) is not None:
         nearby["prev-archive"] = archive
+    # No archive ever says what is gone from it.
+    told_down_to = older if archive is None else None
+    gone = tombstones.select(conn, selection, told_down_to) if wanted.tombstones else ()
     return Feed(
         id=identified(conn, place, said, asked, zone),
         title=narrowed(place.title, filters.canonical(asked)),

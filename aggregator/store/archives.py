@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct, msgpack
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, func, insert
 from sqlalchemy import select as query
 
 from aggregator.cuts import SHORT
@@ -89,11 +89,10 @@ def around(conn: Connection, twins: Collection[int], below: int) -> set[int]:
     return found
 
 
-def last_below(conn: Connection, arrival: int, among: Collection[str]) -> int | None:
-    """The last arrival below ``arrival`` on the boards ``among``, whatever became of it; None where there is none."""
-    ids = query(boards.c.id).where(boards.c.slug.in_(among)).scalar_subquery()
-    there = query(_c.arrival).where(_c.board_id.in_(ids), _c.arrival < arrival)
-    found: int | None = conn.scalar(there.order_by(_c.arrival.desc()).limit(1))
+def last_below(conn: Connection, arrival: int, slug: str) -> int | None:
+    """The last arrival below ``arrival`` on the board ``slug``, whatever became of it; None where there is none."""
+    board = query(boards.c.id).where(boards.c.slug == slug).scalar_subquery()
+    found: int | None = conn.scalar(query(func.max(_c.arrival)).where(_c.board_id == board, _c.arrival < arrival))
     return found
 
 

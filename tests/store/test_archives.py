@@ -30,5 +30,5 @@ async def test_the_last_arrival_of_a_board_below_another(store: Store) -> None:
     second = await store.write(boards.add, spec("other"), NOW)
     await posted(store, first, headline(1), headline(2))
     await posted(store, second, *(headline(n) for n in range(3, 9)))
-    assert await store.read(archives.last_below, 9, ["news"]) == 2
-    assert await store.read(archives.last_below, 3, ["other"]) is None
+    assert await store.read(archives.last_below, 9, "news") == 2
+    assert await store.read(archives.last_below, 3, "other") is None

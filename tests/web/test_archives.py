@@ -249,3 +249,21 @@ async def test_an_archive_to_come_leads_to_the_current_document(server: Server) 
     assert (await server.ask("/feed?archive=0-50")).headers["Location"] == f"{PUBLIC_URL}/feed"
     assert (await server.ask("/feed.rss?archive=100-150")).status == 404
     assert (await server.ask("/feed.rss?archive=1-51")).status == 400
+
+
+async def test_the_current_document_says_what_is_otherwise_than_in_the_archives(store: Store) -> None:
+    """An edit and a deletion are told there; whoever reads it after the archives knows how things stand."""
+    await post(store, "news", [news(f"소식 {n}", n) for n in range(1_000, 1_080)])
+    board = await store.read(boards.by_slug, "news")
+    assert board is not None
+    wanted = Request(kind="board", slug="news", tombstones=True)
+    before = guids(*await archives_of(store, wanted))
+    edited, gone = (one for one in (await feed(store, wanted)).entries if one.arrival in (60, 61))
+    await edit(store, "news", news("고친 제목", edited.number or 0), NOW + timedelta(hours=1))
+    old = (await feed(store, structs.replace(wanted, n=500))).entries[-1]
+    deleted = Changes(gone=(gone.arrival, old.arrival))
+    await store.write(headlines.apply, board, deleted, NOW + timedelta(hours=2))
+    current = await feed(store, wanted)
+    assert guids(*await archives_of(store, wanted)) == before
+    assert {one.guid: one.title for one in current.entries}[edited.guid] == "고친 제목"
+    assert {one.guid for one in current.tombstones} == {gone.guid, old.guid} <= {*before, gone.guid}
