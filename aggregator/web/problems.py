@@ -79,7 +79,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         )
     except ElsewhereError as error:
         said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: SOON}
-        raise web.HTTPTemporaryRedirect(error.urls[request.match_info.get("format", "page")], headers=said) from error
+        said[hdrs.LOCATION] = error.urls[request.match_info.get("format", "page")]
+        return web.Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers=said)
     except (RequestError, StoreError, SettingsError) as error:
         return _told(request, _problem(error, request.app[PUBLIC_URL]), _said(error))
 

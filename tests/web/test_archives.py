@@ -18,9 +18,11 @@ from aggregator.cuts import Cut
 from aggregator.errors import ElsewhereError, GoneFeedError, UnknownFeedError
 from aggregator.model import Feed, Topic
 from aggregator.publish import Request
+from aggregator.push.addresses import addressed
 from aggregator.request import archived, request
 from aggregator.store import Cursor, Store, boards, headlines, retention, tables, topics
 from tests.web.conftest import NOW, PUBLIC_URL, Server, edit, news, post
+from tests.web.test_private import given
 
 FORMS: tuple[render.Format, ...] = ("atom", "rss", "json", "txt")
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -267,3 +269,26 @@ async def test_the_current_document_says_what_is_otherwise_than_in_the_archives(
     assert guids(*await archives_of(store, wanted)) == before
     assert {one.guid: one.title for one in current.entries}[edited.guid] == "고친 제목"
     assert {one.guid for one in current.tombstones} == {gone.guid, old.guid} <= {*before, gone.guid}
+
+
+async def test_a_private_feed_has_archives_below_its_own_path(store: Store, server: Server) -> None:
+    """They hold what its boards alone may show, name their neighbours there, and are kept by their reader only."""
+    await filled(store, 6)
+    hiding = update(tables.boards).where(tables.boards.c.slug == "local").values(private=True)
+    await store.write(lambda conn: conn.execute(hiding).rowcount)
+    path = f"/p/{await given(store, '/feed', 'all')}/feed.json"
+    private, public = [await server.ask(f"{at}?archive=0-500&dup=all") for at in (path, "/feed.json")]
+    assert set(ids_of(public.body)) < set(ids_of(private.body))
+    assert f'<{PUBLIC_URL}{path}?archive=500-1000&dup=all>; rel="next-archive"' in private.headers["Link"]
+    assert private.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+
+
+def ids_of(body: bytes) -> list[str]:
+    """The ids of a JSON Feed."""
+    return [item["id"] for item in json.decode(body)["items"]]
+
+
+def test_an_archive_is_no_topic_of_the_hub() -> None:
+    """There is never any news of it."""
+    with pytest.raises(UnknownFeedError, match="archive"):
+        addressed(f"{PUBLIC_URL}/feed.atom?archive=0-50", PUBLIC_URL)
