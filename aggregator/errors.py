@@ -12,6 +12,7 @@
     │   ├── FilterError          400: the filter's text is wrong (``column``, ``hint``)
     │   ├── UnknownFeedError     404
     │   ├── GoneFeedError        410
+    │   ├── ElsewhereError       307: it is no document yet; ``urls`` say what to read until then
     │   ├── FullError            429: as many as there may be are there already
     │   ├── TokenError           401 without a token that is known, 403 with one that may not
     │   ├── BusyError            503 too much is asked of the server, 429 by this client; ``retry_after``
@@ -81,7 +82,15 @@ class UnknownFeedError(RequestError):
 
 
 class GoneFeedError(RequestError):
-    """The board or topic was here and has been removed."""
+    """The board, topic or archive was here and has been removed."""
+
+
+class ElsewhereError(RequestError):
+    """What is asked for is to come; until then the documents at ``urls``, by format and under "page", stand for it."""
+
+    def __init__(self, message: str, *, urls: dict[str, str]) -> None:
+        super().__init__(message)
+        self.urls = urls
 
 
 class FullError(RequestError):

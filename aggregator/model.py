@@ -50,10 +50,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class NotModified(Struct, frozen=True, kw_only=True):
-    """The far side answered 304; ``validators`` are those to send next time (a 304 may renew them).
-
-    ``fresh_for`` and ``moved_to`` as of a Page.
-    """
+    """The far side answered 304; ``validators``, which it may renew, are those to send next time; else as of a Page."""
 
     url: str
     validators: Validators = Validators()
@@ -238,10 +235,9 @@ class Topic(Struct, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """A stored headline as it is served.
 
-    ``guid`` is permanent. ``arrival`` is the store's own ever-growing sequence. ``updated`` is distinct for every
-    entry of the store's last million. ``others`` names the further boards that carry the same headline. ``timezone``
-    is the board's, in which its dates are shown to people, ``tags`` are the board's too. ``edited``: it had another
-    title or link before. ``deleted``: it is gone from its board.
+    ``guid`` is permanent. ``arrival`` is the store's own ever-growing sequence. ``updated`` is distinct for every entry
+    of the store's last million. ``others`` names the further boards that carry it. ``timezone``, in which dates are
+    shown, and ``tags`` are its board's. ``edited``: it had another title or link. ``deleted``: it is gone there.
     """
 
     guid: str
@@ -277,11 +273,11 @@ class Tombstone(Struct, frozen=True, kw_only=True):
 class Feed(Struct, frozen=True, kw_only=True):
     """What is rendered: a title, its places and its entries, newest arrival first.
 
-    ``page_url`` is the page for people, ``feed_urls`` the document's URL by format (rss, atom, json). ``updated`` is
-    the last change of this selection; for an empty one the store's birth. ``next_poll_at`` is when the first of its
-    boards is due: it says how long an answer stays fresh and is never rendered. ``older_urls`` are the URLs of what
-    comes behind the last entry, by format and under "page", empty where nothing does. ``hubs`` are the URLs where one
-    can subscribe to it. ``tombstones`` are set where asked for, ``looked_at`` where the search ended after so many.
+    ``page_url`` is the page for people, ``feed_urls`` the document's URL by format. ``updated`` is the selection's last
+    change, of an empty one the store's birth. ``next_poll_at``, when the first of its boards is due, says how long an
+    answer stays fresh and is never rendered. ``older_urls`` are those of what comes behind the last entry, by format
+    and under "page"; ``nearby`` those of others of the feed, by relation (RFC 5005) first. ``is_archive``: it never
+    changes. ``tombstones`` are set where asked for, ``looked_at`` where the search ended after so many.
     """
 
     id: str
@@ -295,6 +291,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     next_poll_at: datetime | None = None
     older_urls: dict[str, str] = {}
+    nearby: dict[str, dict[str, str]] = {}
+    is_archive: bool = False
     hubs: tuple[str, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     looked_at: int | None = None

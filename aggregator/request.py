@@ -9,8 +9,10 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from aggregator import filters
+from aggregator import cuts, filters
+from aggregator.cuts import SHORT, Cut
 from aggregator.errors import FilterError
 from aggregator.filters import And, Filter
 from aggregator.filters.aliases import asked
@@ -66,8 +68,8 @@ class Request(Struct, frozen=True, kw_only=True, cache_hash=True):
     """What is asked for: all headlines, those of a board or those of a topic, narrowed by a filter ``q``.
 
     ``each``: at most so many of one board; ``before``: behind that entry; ``tz``: the zone of the filter's days, empty
-    for the server's; ``tombstones``: what was deleted is named; ``access``: what opens it;
-    ``after``: what arrived later than that one, which no URL asks for.
+    for the server's; ``tombstones``: what was deleted is named; ``access``: what opens it; ``archive``: the one that
+    is cut there; ``after``: what arrived later than that one, which no URL asks for.
     """
 
     kind: Kind = "all"
@@ -83,6 +85,12 @@ class Request(Struct, frozen=True, kw_only=True, cache_hash=True):
     tombstones: bool = False
     access: Access = PUBLIC
     after: int | None = None
+    archive: Cut | None = None
+
+    @property
+    def whole(self) -> Self:
+        """The feed that this is an archive of."""
+        return replace(self, archive=None)
 
 
 def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:
@@ -94,7 +102,7 @@ def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:
     'title:연금'
     """
     sort = _sort(parameters)
-    return Request(
+    wanted = Request(
         kind=kind,
         slug=slug,
         q=_expression(parameters),
@@ -107,6 +115,16 @@ def request(kind: Kind, slug: str, parameters: Mapping[str, str]) -> Request:
         tz=_zone(parameters["tz"]) if parameters.get("tz") else "",
         tombstones=_choice("tombstones", parameters.get("tombstones", "no"), ANSWERS) == "yes",
     )
+    return archived(wanted, _cut(parameters["archive"])) if "archive" in parameters else wanted
+
+
+def archived(wanted: Request, cut: Cut) -> Request:
+    """The request for an archive: how many entries are shown, and from where on, is no matter of an archive.
+
+    >>> archived(Request(n=7, q="연금"), Cut(0, 50)) == Request(q="연금", archive=Cut(0, 50))
+    True
+    """
+    return replace(wanted, archive=cut, n=ENTRIES, before=None, tombstones=False)
 
 
 def query(wanted: Request, chosen: Filter, zone: ZoneInfo) -> str:
@@ -116,6 +134,7 @@ def query(wanted: Request, chosen: Filter, zone: ZoneInfo) -> str:
     escaped although a URL may hold them: shells and mail programs break on them.
     """
     stated = {
+        "archive": "" if wanted.archive is None else wanted.archive.text,
         "backfill": "yes" if wanted.backfill else "",
         "before": "" if wanted.before is None else cursor_text(wanted.before),
         "dup": wanted.dup if wanted.dup != "first" else "",
@@ -190,6 +209,13 @@ def _cursor(written: str, sort: Sort) -> Cursor:
         hint = "before= as the address of the older page has it, with the same sort"
         raise FilterError(f"before={written[:40]} is no place in this order.", column=1, hint=hint)
     return Cursor(int(found[2]), None if found[1] is None else _EPOCH + int(found[1]) * _MICROSECOND)
+
+
+def _cut(written: str) -> Cut:
+    if (cut := cuts.read(written)) is None:
+        hint = f"archive= as a document of this feed names it, such as archive=0-{SHORT}"
+        raise FilterError(f"archive={written[:40]} is no archive's cut.", column=1, hint=hint)
+    return cut
 
 
 def _zone(written: str) -> str:

@@ -30,7 +30,7 @@ class Stream(Struct, frozen=True, kw_only=True):
     async def begun(self, now: datetime) -> Piece:
         """What the document holds now."""
         last = await self.store.read(identity.last_arrival)
-        asked = structs.replace(self.wanted, sort="arrival", before=Cursor(last + 1))
+        asked = structs.replace(self.wanted.whole, sort="arrival", before=Cursor(last + 1))
         return Piece(await self._feed(asked, now), last)
 
     async def after(self, arrival: int, now: datetime) -> AsyncIterator[Piece]:
@@ -42,7 +42,7 @@ class Stream(Struct, frozen=True, kw_only=True):
         while low < last:
             high = min(low + stretch, last)
             here = {"after": low, "before": Cursor(high + 1)}
-            asked = structs.replace(self.wanted, n=MOST_ENTRIES, each=None, sort="arrival", **here)
+            asked = structs.replace(self.wanted.whole, n=MOST_ENTRIES, each=None, sort="arrival", **here)
             feed = await self._feed(asked, now)
             if feed.older_urls and stretch > MOST_ENTRIES:
                 stretch = max(stretch // 4, MOST_ENTRIES)

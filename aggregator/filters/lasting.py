@@ -8,7 +8,7 @@ from msgspec import structs
 from aggregator.errors import FilterError
 from aggregator.filters.matching import Predicate, Traits, predicate
 from aggregator.filters.parse import parse
-from aggregator.filters.tree import EVERYTHING, And, Filter, Not, Or, Term, Word
+from aggregator.filters.tree import EVERYTHING, Ago, And, Filter, Not, Or, Span, Term, Word, terms
 
 LASTING = frozenset({"text", "title", "source", "link", "board"})
 NEVER = Or()
@@ -34,6 +34,18 @@ def lasting(selection: Filter, *, outer: bool = True) -> Filter:
             return _joined(And, [lasting(part, outer=outer) for part in parts], idle=EVERYTHING, final=NEVER)
         case Or(parts=parts):
             return _joined(Or, [lasting(part, outer=outer) for part in parts], idle=NEVER, final=EVERYTHING)
+
+
+def is_steady(selection: Filter) -> bool:
+    """Whether neither the clock alone nor a flag makes *selection* take what it refused, or refuse what it took.
+
+    >>> is_steady(parse("연금 date:2024-04")), is_steady(parse("date:P7D")), is_steady(parse("-is:pinned"))
+    (True, False, False)
+    """
+    asked = list(terms(selection))
+    spans = [value for term in asked for value in term.values if isinstance(value, Span)]
+    moving = any(isinstance(point, Ago) for span in spans for point in (span.low, span.high))
+    return not moving and all(term.field != "is" for term in asked)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -41,7 +41,10 @@ def addressed(url: str, public_url: str) -> Address:
     # The first of a name counts, as it does where the feed is served.
     parameters = dict(reversed(parse_qsl(found[4] or "", keep_blank_values=True)))
     kind = cast("publish.Kind", found[1] or "all")
-    return Address(publish.request(kind, unquote(found[2] or ""), parameters), cast("render.Format", found[3]))
+    wanted = publish.request(kind, unquote(found[2] or ""), parameters)
+    if wanted.archive is not None:
+        raise UnknownFeedError("hub.topic is an archive, of which there is never any news.")
+    return Address(wanted, cast("render.Format", found[3]))
 
 
 class Documents(Struct, frozen=True, kw_only=True):
@@ -58,8 +61,7 @@ class Documents(Struct, frozen=True, kw_only=True):
         address = addressed(url, self.public_url)
         until = minute_end(self.clock())
         feed = await publish.feed(self.store, address.request, self.public_url, until, self.zone, hubs=self.hubs)
-        own = feed.feed_urls[address.format]
-        return Current(render.document(feed, address.format), links(own, self.hubs))
+        return Current(render.document(feed, address.format), links(feed, address.format))
 
     def concerned(self, url: str, boards: Collection[str]) -> bool:
         """Whether news of ``boards`` may stand in the feed at ``url``; so they may in one that is none any more."""

@@ -1,12 +1,12 @@
-"""Where a document says that it can be subscribed to."""
+"""Where a document says that it can be subscribed to, and which others belong to its feed."""
 
-from collections.abc import Iterable
+from aggregator.model import Feed
 
 
-def links(own: str, hubs: Iterable[str]) -> str:
-    """The ``Link`` header of a document at ``own``: exactly one self and every hub (WebSub §4, RFC 8288).
+def links(feed: Feed, form: str) -> str:
+    """The ``Link`` header of the feed's document: exactly one self, every hub (WebSub §4), pages and archives.
 
-    >>> links("https://a.example/feed.atom", ["https://a.example/hub"])
-    '<https://a.example/feed.atom>; rel="self", <https://a.example/hub>; rel="hub"'
+    *Source*: RFC 8288, RFC 5005 §3, §4.
     """
-    return ", ".join([f'<{own}>; rel="self"', *(f'<{hub}>; rel="hub"' for hub in hubs)])
+    others = [*(("hub", hub) for hub in feed.hubs), *((rel, urls[form]) for rel, urls in feed.nearby.items())]
+    return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in [("self", feed.feed_urls[form]), *others])

@@ -28,6 +28,7 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
     generator = begun(feed, "atom", MEDIA_TYPE)
     generator.register_extension("provenance", AtomFeed, AtomEntry, rss=False)
     generator.provenance.tombstones = feed.tombstones
+    generator.provenance.is_archive = feed.is_archive
     for rendition in renditions:
         entry = added(generator, rendition)
         entry.author({"name": rendition.author})

@@ -9,8 +9,11 @@ from aggregator.render.clean import uri
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _AT = "http://purl.org/atompub/tombstones/1.0"
+_FH = "http://purl.org/syndication/history/1.0"
 _DC = "http://purl.org/dc/elements/1.1/"
 _SY = "http://purl.org/rss/1.0/modules/syndication/"
+# That the document never changes (RFC 5005 §4).
+_ARCHIVE = f"{{{_FH}}}archive"
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -24,10 +27,11 @@ class RssChannel:
 
     every: timedelta = _HOUR
     links: tuple[tuple[str, str], ...] = ()
+    is_archive: bool = False
 
     def extend_ns(self) -> dict[str, str]:
         """The namespaces of the channel and of its items."""
-        return {"dc": _DC, "sy": _SY}
+        return {"dc": _DC, "sy": _SY, **({"fh": _FH} if self.is_archive else {})}
 
     def extend_rss(self, root: _Element) -> _Element:
         """The root with its channel's links and ``sy:updatePeriod`` and ``…Frequency``: at least so many a period."""
@@ -36,6 +40,8 @@ class RssChannel:
         period, name = (_HOUR, "hourly") if self.every <= _HOUR else (_DAY, "daily")
         SubElement(root[0], f"{{{_SY}}}updatePeriod").text = name
         SubElement(root[0], f"{{{_SY}}}updateFrequency").text = str(max(1, period // self.every))
+        if self.is_archive:
+            SubElement(root[0], _ARCHIVE)
         return root
 
 
@@ -56,13 +62,16 @@ class AtomFeed:
     """The feed's side of ``AtomEntry``, and what is gone from the feed, which only those are told who want it."""
 
     tombstones: tuple[Tombstone, ...] = ()
+    is_archive: bool = False
 
     def extend_ns(self) -> dict[str, str]:
-        """That of tombstones beside Atom's own, where there are any: validators warn of it."""
-        return {"at": _AT} if self.tombstones else {}
+        """Those of archives and tombstones, where there are any: of the second validators warn."""
+        return {**({"at": _AT} if self.tombstones else {}), **({"fh": _FH} if self.is_archive else {})}
 
     def extend_atom(self, root: _Element) -> _Element:
-        """The root with an ``at:deleted-entry`` a tombstone (RFC 6721 §3)."""
+        """The root with ``fh:archive`` where it is one, and an ``at:deleted-entry`` a tombstone (RFC 6721 §3)."""
+        if self.is_archive:
+            SubElement(root, _ARCHIVE)
         for tombstone in self.tombstones:
             SubElement(root, f"{{{_AT}}}deleted-entry", ref=uri(tombstone.guid), when=tombstone.deleted_at.isoformat())
         return root

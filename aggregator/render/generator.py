@@ -57,9 +57,9 @@ def begun(feed: Feed, form: str, media_type: str) -> Any:  # noqa: ANN401 - feed
 
 
 def linked(feed: Feed, form: str) -> tuple[tuple[str, str], ...]:
-    """The feed's further links, as (rel, URL): its hubs, and the page of older entries behind it (RFC 5005 §3)."""
+    """The feed's further links, as (rel, URL): its hubs, its other pages and archives (RFC 5005 §3, §4)."""
     older = [("next", feed.older_urls[form])] if form in feed.older_urls else []
-    return *(("hub", hub) for hub in feed.hubs), *older
+    return *(("hub", hub) for hub in feed.hubs), *older, *((rel, urls[form]) for rel, urls in feed.nearby.items())
 
 
 def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedgen is untyped

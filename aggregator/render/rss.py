@@ -35,6 +35,7 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
     generator.register_extension("channel", RssChannel, RssItem, atom=False)
     generator.channel.every = max(feed.ttl, _MINUTE)
     generator.channel.links = linked(feed, "rss")
+    generator.channel.is_archive = feed.is_archive
     for rendition in renditions:
         entry = added(generator, rendition)
         entry.description(escape(rendition.summary, quote=False), isSummary=True)

@@ -1,11 +1,11 @@
 """The tables of what is read and by whom. ``metadata`` knows all tables once this is read."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from aggregator.store.columns import Duration, RowId, SafeText, UtcDateTime
 from aggregator.store.tables import metadata
 
-__all__ = ["fillings", "intents", "metadata", "private_feeds", "state", "subscriptions", "topic_headlines"]
+__all__ = ["archived", "fillings", "intents", "metadata", "private_feeds", "state", "subscriptions", "topic_headlines"]
 
 # One row: how often what feeds can show was changed.
 state = Table(
@@ -90,4 +90,14 @@ fillings = Table(
     Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
     Column("filter", SafeText, nullable=False),
     Column("arrival", BigInteger, nullable=False),
+)
+
+# What archives hold of each board: a block's headlines as they stood when it was first asked for. Board 0 says that it
+# was.
+archived = Table(
+    "archived",
+    metadata,
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("board_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
 )

@@ -12,7 +12,7 @@ from aggregator.errors import RefusedError
 from aggregator.manners import Manners, Seen, Standing
 from aggregator.model import Board, BoardSpec, Validators
 from aggregator.recipe import Recipe
-from aggregator.store import backfill, grams, matches
+from aggregator.store import archives, backfill, grams, matches
 from aggregator.store.seeding import carried_over, changed_entries
 from aggregator.store.tables import boards, headlines, moves, polls
 from aggregator.timing import Tempo, Timing
@@ -169,6 +169,7 @@ def remove(conn: Connection, slug: str, now: datetime, *, purge: bool = False) -
     _change(conn, slug, {"removed_at": board.removed_at or now, "claimed_until": None})
     if purge:
         grams.drop_board(conn, board.id)
+        archives.drop_board(conn, board.id)
         matches.drop(conn, select(headlines.c.arrival).where(headlines.c.board_id == board.id))
         conn.execute(delete(headlines).where(headlines.c.board_id == board.id))
         conn.execute(delete(polls).where(polls.c.board_id == board.id))

@@ -135,7 +135,7 @@ def _entries(conn: Connection, selection: Selection, rows: Rows) -> tuple[Entry,
     groups = _groups(conn, selection, rows) if selection.dup == "first" else {}
     who = stored(conn)
     return tuple(
-        _entry(who, row, tuple(other.board_name for other in groups.get(row.twin, ()) if other.arrival != row.arrival))
+        entry(who, row, tuple(other.board_name for other in groups.get(row.twin, ()) if other.arrival != row.arrival))
         for row in rows
     )
 
@@ -157,10 +157,8 @@ def _traits(row: Row[Any]) -> Traits:
     )
 
 
-def _entry(who: Identity, row: Row[Any], others: tuple[str, ...]) -> Entry:
+def entry(who: Identity, row: Row[Any], others: tuple[str, ...]) -> Entry:
+    """The entry of a row that has its board's columns."""
     fields = row._mapping  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
-    return Entry(
-        guid=guid(who.authority, who.year, row.board_id, row.key),
-        others=others,
-        **{name: fields[name] for name in SERVED},
-    )
+    own = guid(who.authority, who.year, row.board_id, row.key)
+    return Entry(guid=own, others=others, **{name: fields[name] for name in SERVED})

@@ -84,6 +84,13 @@ def group_members(selection: Selection) -> Select[Any]:
     return _members(selection) if lasting is None else _lasting_members(lasting)
 
 
+def arrived(low: int, high: int) -> Select[Any]:
+    """All that entries say of the arrivals from ``low`` up to and without ``high`` that stand on their boards."""
+    c = headlines.c
+    among = c.arrival >= low, c.arrival < high, c.purged_at.is_(None), c.deleted_at.is_(None)
+    return _with_boards(headlines, [*_columns(SHOWN), c.history]).where(*among).order_by(c.arrival)
+
+
 def _lasting(selection: Selection) -> Selection | None:
     """What of the selection its statements are made of, where these are good for every viewer and for ever."""
     asked = [(term.field, value) for term in terms(selection.filter) for value in term.values]

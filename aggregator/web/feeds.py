@@ -31,6 +31,8 @@ PREFLIGHT: dict[str, str] = {
 SECURED: dict[str, str] = {"X-Content-Type-Options": "nosniff"}
 KINDS: dict[str, publish.Kind] = {"boards": "board", "topics": "topic"}
 
+# What never changes (RFC 8246).
+_FOR_EVER = "public, max-age=31536000, immutable"
 _FRESH_AT_LEAST = timedelta(seconds=1)
 _FRESH_AT_MOST = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
@@ -116,7 +118,7 @@ def _said(request: web.Request, kept: Kept, form: render.Format) -> dict[str, st
         **CORS,
         **SECURED,
         hdrs.CONTENT_LOCATION: kept.feed.feed_urls[form],
-        hdrs.LINK: links(kept.feed.feed_urls[form], kept.feed.hubs),
+        hdrs.LINK: links(kept.feed, form),
     }
     if "?" in request.raw_path:
         said["X-Robots-Tag"] = "noindex"
@@ -129,7 +131,9 @@ async def preflight(_request: web.Request) -> web.Response:
 
 
 def cache_control(selected: Feed, now: datetime) -> str:
-    """How long the answer may be kept: until the next poll can change it, at most an hour (D8)."""
+    """How long the answer may be kept: until the next poll can change it, at most an hour (D8); an archive for ever."""
+    if selected.is_archive:
+        return _FOR_EVER
     due = selected.ttl if selected.next_poll_at is None else min(selected.ttl, selected.next_poll_at - now)
     fresh = min(max(due, _FRESH_AT_LEAST), _FRESH_AT_MOST)
     return f"max-age={fresh // _SECOND}, {_STALE}"

@@ -11,6 +11,7 @@ from aggregator.errors import (
     AggregatorError,
     BusyError,
     ConflictError,
+    ElsewhereError,
     FilterError,
     FullError,
     GoneFeedError,
@@ -42,6 +43,7 @@ STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (RefusedError, HTTPStatus.CONFLICT),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+SOON = "max-age=60"
 RETRY_AFTER_SECONDS = "30"
 FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
@@ -76,6 +78,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _told(
             request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
         )
+    except ElsewhereError as error:
+        said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: SOON}
+        said[hdrs.LOCATION] = error.urls[request.match_info.get("format", "page")]
+        return web.Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers=said)
     except (RequestError, StoreError, SettingsError) as error:
         return _told(request, _problem(error, request.app[PUBLIC_URL]), _said(error))
 
@@ -138,7 +144,7 @@ def _problem(error: AggregatorError, public_url: str) -> Problem:
 
 def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> web.Response:
     path = own_path(request)
-    cached = "no-store" if path in FOR_WATCHDOGS or path.startswith(API) else "max-age=60"
+    cached = "no-store" if path in FOR_WATCHDOGS or path.startswith(API) else SOON
     said: dict[str, str] = {hdrs.CACHE_CONTROL: cached, **headers}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said.setdefault(hdrs.RETRY_AFTER, RETRY_AFTER_SECONDS)
