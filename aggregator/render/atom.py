@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aggregator.model import Feed
 from aggregator.render.extension import AtomEntry, AtomFeed
-from aggregator.render.generator import NO_FEED, added, begun, cut
+from aggregator.render.generator import NO_FEED, added, begun, cut, says_archive
 from aggregator.render.rendition import Rendition
 
 MEDIA_TYPE = "application/atom+xml"
@@ -28,7 +28,7 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
     generator = begun(feed, "atom", MEDIA_TYPE)
     generator.register_extension("provenance", AtomFeed, AtomEntry, rss=False)
     generator.provenance.tombstones = feed.tombstones
-    generator.provenance.is_archive = feed.is_archive
+    generator.provenance.is_archive = says_archive(feed)
     for rendition in renditions:
         entry = added(generator, rendition)
         entry.author({"name": rendition.author})

@@ -62,6 +62,11 @@ def linked(feed: Feed, form: str) -> tuple[tuple[str, str], ...]:
     return *(("hub", hub) for hub in feed.hubs), *older, *((rel, urls[form]) for rel, urls in feed.nearby.items())
 
 
+def says_archive(feed: Feed) -> bool:
+    """Whether a document says that it never changes; judges take one that names none before it for incomplete."""
+    return feed.is_archive and "prev-archive" in feed.nearby
+
+
 def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedgen is untyped
     """The feedgen FeedEntry of a rendition, appended: feeds are newest first, as their entries come.
 

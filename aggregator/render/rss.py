@@ -6,7 +6,7 @@ from html import escape
 
 from aggregator.model import Feed
 from aggregator.render.extension import RssChannel, RssItem
-from aggregator.render.generator import NO_FEED, added, begun, cut, linked
+from aggregator.render.generator import NO_FEED, added, begun, cut, linked, says_archive
 from aggregator.render.rendition import Rendition
 
 MEDIA_TYPE = "application/rss+xml"
@@ -35,7 +35,7 @@ def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
     generator.register_extension("channel", RssChannel, RssItem, atom=False)
     generator.channel.every = max(feed.ttl, _MINUTE)
     generator.channel.links = linked(feed, "rss")
-    generator.channel.is_archive = feed.is_archive
+    generator.channel.is_archive = says_archive(feed)
     for rendition in renditions:
         entry = added(generator, rendition)
         entry.description(escape(rendition.summary, quote=False), isSummary=True)

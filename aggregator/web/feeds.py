@@ -32,7 +32,7 @@ SECURED: dict[str, str] = {"X-Content-Type-Options": "nosniff"}
 KINDS: dict[str, publish.Kind] = {"boards": "board", "topics": "topic"}
 
 # What never changes (RFC 8246).
-_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_EVER = "max-age=31536000, immutable"
 _FRESH_AT_LEAST = timedelta(seconds=1)
 _FRESH_AT_MOST = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
