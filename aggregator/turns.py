@@ -1,7 +1,8 @@
 """How much is done at once, and how much for whom: what is too much is refused at once, with a time to come back."""
 
 import asyncio
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -11,30 +12,67 @@ from aggregator.errors import BusyError
 
 MOST_ADDRESSES = 10_000
 SOON = timedelta(seconds=5)
+PATIENCE_SECONDS, BESIEGED_SECONDS = 1.0, 0.05
 # A subscriber at home owns so much of an IPv6 address.
 HOME_BITS = 64
 
 
 class Turns:
-    """At most ``at_once`` inside, at most ``waiting`` before the door; raises BusyError for whoever comes then."""
+    """At most ``at_once`` inside, at most ``waiting`` before the door, of whom the latest is let in first.
 
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._door = asyncio.Semaphore(at_once)
-        self._waiting, self._most = 0, waiting
+    Who has waited longest is refused, by BusyError, when one more comes than may wait, and once it has waited a second:
+    a burst is over by then. While somebody has been waiting for longer than that, more is asked for than can be done,
+    and a twentieth of a second is enough: so whoever is let in is answered soon, and whoever is not may come back.
+    *Source*: adaptive LIFO and controlled delay, Maurer, "Fail at Scale", ACM Queue 13 (8), 2015.
+    """
+
+    def __init__(self, at_once: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._free, self._most, self._clock = at_once, waiting, clock
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._besieged_since = clock()
 
     async def __aenter__(self) -> None:
-        if self._waiting >= self._most:
-            raise BusyError("The server has more to do than it can.", retry_after=SOON)
-        self._waiting += 1
+        now = self._clock()
+        self._refuse_late(now)
+        if self._free:
+            self._free -= 1
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not self._waiting:
+            self._besieged_since = now
+        self._waiting.append((now, place))
+        if len(self._waiting) > self._most:
+            self._refuse_oldest()
         try:
-            await self._door.acquire()
-        finally:
-            self._waiting -= 1
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.exception() is None:
+                self._let_in()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._door.release()
+        self._refuse_late(self._clock())
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._waiting:
+            _, place = self._waiting.pop()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
+
+    def _refuse_late(self, now: float) -> None:
+        patience = PATIENCE_SECONDS if now - self._besieged_since <= PATIENCE_SECONDS else BESIEGED_SECONDS
+        while self._waiting and now - self._waiting[0][0] > patience:
+            self._refuse_oldest()
+
+    def _refuse_oldest(self) -> None:
+        _, place = self._waiting.popleft()
+        if not place.done():
+            place.set_exception(BusyError("The server has more to do than it can.", retry_after=SOON))
 
 
 class Shares:
