@@ -1,6 +1,7 @@
 """``python -m benchmarks``: print the tables with ratios and write benchmarks/RESULTS.md.
 
-``python -m benchmarks workload`` prints those of polling alone.
+``python -m benchmarks workload`` prints those of polling alone, ``serving`` those of kept and changed feeds,
+``readers`` and ``overload`` what a server does that has much to do.
 """
 
 import platform
@@ -18,7 +19,20 @@ from aggregator import listing, render
 from aggregator.model import Page
 from aggregator.reading import read
 from aggregator.recipe import Recipe
-from benchmarks import backfill, changed, freshness, polling, resident, search, serving, ticking, visible, workload
+from benchmarks import (
+    backfill,
+    changed,
+    freshness,
+    overload,
+    polling,
+    readers,
+    resident,
+    search,
+    serving,
+    ticking,
+    visible,
+    workload,
+)
 from benchmarks.timing import table, timed
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -74,10 +88,10 @@ class Sizes(Struct, frozen=True, kw_only=True):
     tries: int = 4
     idle: tuple[int, ...] = (1_000, 50_000, 1_000_000)
     stored: int = 1_000_000
-    requests: int = 2_000
+    requests: int = 10_000
 
 
-FULL = Sizes()
+FULL, CROWD, SECONDS = Sizes(), readers.Sizes(), 10.0
 # A round of all readers of feeds takes half a minute.
 POLLING_ROUNDS = 3
 
@@ -107,16 +121,28 @@ def main(sizes: Sizes = FULL) -> str:
             search.table(search.measured(sizes.stored, rounds)),
             freshness.table(sizes.simulated, sizes.weeks, sizes.tries),
             ticking.table(sizes.idle),
-            serving.table(serving.measured(sizes.requests, rounds)),
-            changed.table(rounds),
+            requests(sizes),
             visible.table(visible.measured(max(3, sizes.requests // 10))),
         ]
     )
 
 
+def requests(sizes: Sizes) -> str:
+    """Ask for a feed that is kept, and for one that has changed."""
+    return f"{serving.table(serving.measured(sizes.requests, sizes.rounds))}\n{changed.table(sizes.rounds)}"
+
+
+APART: dict[str, Callable[[], str]] = {
+    "workload": lambda: workloads(FULL),
+    "serving": lambda: requests(FULL),
+    "readers": lambda: readers.table(CROWD, readers.measured(CROWD)),
+    "overload": lambda: overload.table(overload.measured(SECONDS)),
+}
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["workload"]:
-        sys.stdout.write(workloads(FULL))
+    if sys.argv[1:]:
+        sys.stdout.write(APART[sys.argv[1]]())
     else:
         report = main()
         sys.stdout.write(report)
