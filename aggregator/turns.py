@@ -11,6 +11,7 @@ from types import TracebackType
 from aggregator.errors import BusyError
 
 MOST_ADDRESSES = 10_000
+TOO_MUCH = "The server has more to do than it can."
 SOON = timedelta(seconds=5)
 PATIENCE_SECONDS, BESIEGED_SECONDS = 1.0, 0.05
 # A subscriber at home owns so much of an IPv6 address.
@@ -21,25 +22,25 @@ class Turns:
     """At most ``at_once`` inside, at most ``waiting`` before the door, of whom the latest is let in first.
 
     Who has waited longest is refused, by BusyError, when one more comes than may wait, and once it has waited a second:
-    a burst is over by then. While somebody has been waiting for longer than that, more is asked for than can be done,
-    and a twentieth of a second is enough: so whoever is let in is answered soon, and whoever is not may come back.
+    a burst is over by then. Where nobody has found a free place for longer than that, more is asked for than can be
+    done, and a twentieth of a second is enough: who is let in is answered soon, and who is not may come back.
     *Source*: adaptive LIFO and controlled delay, Maurer, "Fail at Scale", ACM Queue 13 (8), 2015.
     """
 
     def __init__(self, at_once: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._free, self._most, self._clock = at_once, waiting, clock
+        self._at_once, self._most, self._clock = at_once, waiting, clock
+        self._inside = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._besieged_since = clock()
+        self._quiet_at = clock()
 
     async def __aenter__(self) -> None:
         now = self._clock()
         self._refuse_late(now)
-        if self._free:
-            self._free -= 1
+        if self._inside < self._room(now):
+            self._inside += 1
+            self._quiet_at = now
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if not self._waiting:
-            self._besieged_since = now
         self._waiting.append((now, place))
         if len(self._waiting) > self._most:
             self._refuse_oldest()
@@ -47,32 +48,50 @@ class Turns:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled() and place.exception() is None:
-                self._let_in()
+                self._leave()
             raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._refuse_late(self._clock())
-        self._let_in()
+        self._leave()
 
-    def _let_in(self) -> None:
-        while self._waiting:
+    def knock(self) -> None:
+        """Raise BusyError at once where one more would have to wait in vain, before anything is done for it.
+
+        That is so while the door is besieged and as many have just come as are let in at once.
+        """
+        now = self._clock()
+        self._refuse_late(now)
+        if len(self._waiting) >= self._at_once and self._is_besieged(now):
+            raise BusyError(TOO_MUCH, retry_after=SOON)
+
+    def _is_besieged(self, now: float) -> bool:
+        return now - self._quiet_at > PATIENCE_SECONDS
+
+    def _room(self, now: float) -> int:
+        """In a siege one at a time: what is made side by side takes the longer, and keeps refusals waiting."""
+        return 1 if self._is_besieged(now) else self._at_once
+
+    def _leave(self) -> None:
+        now = self._clock()
+        self._inside -= 1
+        self._refuse_late(now)
+        while self._waiting and self._inside < self._room(now):
             _, place = self._waiting.pop()
             if not place.done():
                 place.set_result(None)
-                return
-        self._free += 1
+                self._inside += 1
 
     def _refuse_late(self, now: float) -> None:
-        patience = PATIENCE_SECONDS if now - self._besieged_since <= PATIENCE_SECONDS else BESIEGED_SECONDS
+        patience = BESIEGED_SECONDS if self._is_besieged(now) else PATIENCE_SECONDS
         while self._waiting and now - self._waiting[0][0] > patience:
             self._refuse_oldest()
 
     def _refuse_oldest(self) -> None:
         _, place = self._waiting.popleft()
         if not place.done():
-            place.set_exception(BusyError("The server has more to do than it can.", retry_after=SOON))
+            place.set_exception(BusyError(TOO_MUCH, retry_after=SOON))
 
 
 class Shares:

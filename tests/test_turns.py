@@ -89,13 +89,28 @@ async def test_a_burst_is_waited_for() -> None:
 
 
 async def test_in_a_siege_nobody_waits_for_long() -> None:
-    """Where somebody has been waiting for more than a second, a moment is too long for everybody."""
+    """Where nobody has found a free place for more than a second, a moment is too long for everybody."""
     door = Door(1, 100)
     for name, door.now in (("a", 0.0), ("b", 0.0), ("c", 1.0), ("d", 1.04), ("e", 1.08)):
         await door.comes(name)
     assert door.refused == ["b", "c"]
+    with pytest.raises(BusyError):
+        door.turns.knock()
     await door.goes("a")
     assert (door.inside, door.refused) == (["e"], ["b", "c"])
+    await door.goes("e")
+    door.turns.knock()
+
+
+async def test_in_a_siege_one_is_inside_at_a_time() -> None:
+    """Places that become free are not filled beyond the first, until the siege is over."""
+    door = Door(2, 100)
+    for name, door.now in (("a", 0.0), ("b", 0.0), ("c", 1.0), ("d", 1.04)):
+        await door.comes(name)
+    await door.goes("a")
+    assert door.inside == ["b"]
+    await door.goes("b")
+    assert door.inside == ["d"]
 
 
 @pytest.mark.parametrize("when", ["waiting", "let in"])
