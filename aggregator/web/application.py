@@ -59,6 +59,8 @@ PRIVATE = f"{PRIVATE_ROOT}{{token:[^/]+}}"
 # Pages load one style sheet of ours and nothing else, so nothing that a board wrote can make them.
 CONTENT_SECURITY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 SHUTDOWN_SECONDS = 5.0
+# Connections that wait to be heard: beyond so many the system loses first words, which clients repeat after seconds.
+BACKLOG = 4096
 USUAL, NOBODY = Settings(), Told()
 
 
@@ -163,7 +165,7 @@ async def serving(app: web.Application, host: str, port: int, *, shared: bool = 
     runner = await listening(app, SHUTDOWN_SECONDS)
     try:
         try:
-            await web.TCPSite(runner, host, port, reuse_port=shared or None).start()
+            await web.TCPSite(runner, host, port, reuse_port=shared or None, backlog=BACKLOG).start()
         except OSError as error:
             # The loop's own sentence repeats the address; the system's says what is wrong with it.
             reason = os.strerror(error.errno) if error.errno else str(error)
