@@ -1,7 +1,8 @@
 """How much is done at once, and how much for whom: what is too much is refused at once, with a time to come back."""
 
 import asyncio
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -10,31 +11,87 @@ from types import TracebackType
 from aggregator.errors import BusyError
 
 MOST_ADDRESSES = 10_000
+TOO_MUCH = "The server has more to do than it can."
 SOON = timedelta(seconds=5)
+PATIENCE_SECONDS, BESIEGED_SECONDS = 1.0, 0.05
 # A subscriber at home owns so much of an IPv6 address.
 HOME_BITS = 64
 
 
 class Turns:
-    """At most ``at_once`` inside, at most ``waiting`` before the door; raises BusyError for whoever comes then."""
+    """At most ``at_once`` inside, at most ``waiting`` before the door, of whom the latest is let in first.
 
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._door = asyncio.Semaphore(at_once)
-        self._waiting, self._most = 0, waiting
+    Who has waited longest is refused, by BusyError, when one more comes than may wait, and once it has waited a second:
+    a burst is over by then. Where nobody has found a free place for longer than that, more is asked for than can be
+    done, and a twentieth of a second is enough: who is let in is answered soon, and who is not may come back.
+    *Source*: adaptive LIFO and controlled delay, Maurer, "Fail at Scale", ACM Queue 13 (8), 2015.
+    """
+
+    def __init__(self, at_once: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._at_once, self._most, self._clock = at_once, waiting, clock
+        self._inside = 0
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._quiet_at = clock()
 
     async def __aenter__(self) -> None:
-        if self._waiting >= self._most:
-            raise BusyError("The server has more to do than it can.", retry_after=SOON)
-        self._waiting += 1
+        now = self._clock()
+        self._refuse_late(now)
+        if self._inside < self._room(now):
+            self._inside += 1
+            self._quiet_at = now
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((now, place))
+        if len(self._waiting) > self._most:
+            self._refuse_oldest()
         try:
-            await self._door.acquire()
-        finally:
-            self._waiting -= 1
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.exception() is None:
+                self._leave()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._door.release()
+        self._leave()
+
+    def knock(self) -> None:
+        """Raise BusyError at once where one more would have to wait in vain, before anything is done for it.
+
+        That is so while the door is besieged and as many have just come as are let in at once.
+        """
+        now = self._clock()
+        self._refuse_late(now)
+        if len(self._waiting) >= self._at_once and self._is_besieged(now):
+            raise BusyError(TOO_MUCH, retry_after=SOON)
+
+    def _is_besieged(self, now: float) -> bool:
+        return now - self._quiet_at > PATIENCE_SECONDS
+
+    def _room(self, now: float) -> int:
+        """In a siege one at a time: what is made side by side takes the longer, and keeps refusals waiting."""
+        return 1 if self._is_besieged(now) else self._at_once
+
+    def _leave(self) -> None:
+        now = self._clock()
+        self._inside -= 1
+        self._refuse_late(now)
+        while self._waiting and self._inside < self._room(now):
+            _, place = self._waiting.pop()
+            if not place.done():
+                place.set_result(None)
+                self._inside += 1
+
+    def _refuse_late(self, now: float) -> None:
+        patience = BESIEGED_SECONDS if self._is_besieged(now) else PATIENCE_SECONDS
+        while self._waiting and now - self._waiting[0][0] > patience:
+            self._refuse_oldest()
+
+    def _refuse_oldest(self) -> None:
+        _, place = self._waiting.popleft()
+        if not place.done():
+            place.set_exception(BusyError(TOO_MUCH, retry_after=SOON))
 
 
 class Shares:

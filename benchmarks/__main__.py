@@ -1,7 +1,8 @@
 """``python -m benchmarks``: print the tables with ratios and write benchmarks/RESULTS.md.
 
-``python -m benchmarks workload`` prints those of polling alone, ``python -m benchmarks judges`` has others judge the
-feeds (see ``benchmarks/judges/``) and writes that part of the results.
+``workload`` behind it prints the tables of polling alone, ``serving`` those of kept and changed feeds, ``readers`` and
+``overload`` what a server does that has much to do; ``judges`` has others judge the feeds (see ``benchmarks/judges/``)
+and writes that part of the results.
 """
 
 import platform
@@ -24,7 +25,9 @@ from benchmarks import (
     changed,
     freshness,
     judges,
+    overload,
     polling,
+    readers,
     resident,
     search,
     serving,
@@ -87,10 +90,10 @@ class Sizes(Struct, frozen=True, kw_only=True):
     tries: int = 4
     idle: tuple[int, ...] = (1_000, 50_000, 1_000_000)
     stored: int = 1_000_000
-    requests: int = 2_000
+    requests: int = 10_000
 
 
-FULL = Sizes()
+FULL, CROWD, SECONDS = Sizes(), readers.Sizes(), 10.0
 # A round of all readers of feeds takes half a minute.
 POLLING_ROUNDS = 3
 
@@ -120,8 +123,7 @@ def main(sizes: Sizes = FULL) -> str:
             search.table(search.measured(sizes.stored, rounds)),
             freshness.table(sizes.simulated, sizes.weeks, sizes.tries),
             ticking.table(sizes.idle),
-            serving.table(serving.measured(sizes.requests, rounds)),
-            changed.table(rounds),
+            requests(sizes),
             visible.table(visible.measured(max(3, sizes.requests // 10))),
         ]
     )
@@ -136,12 +138,26 @@ def keep(part: str) -> None:
     RESULTS.write_text(f"{before.strip()}\n\n{part.strip()}\n{kept}", "utf-8")
 
 
+def requests(sizes: Sizes) -> str:
+    """Ask for a feed that is kept, and for one that has changed."""
+    return f"{serving.table(serving.measured(sizes.requests, sizes.rounds))}\n{changed.table(sizes.rounds)}"
+
+
+APART: dict[str, Callable[[], str]] = {
+    "workload": lambda: workloads(FULL),
+    "serving": lambda: requests(FULL),
+    "readers": lambda: readers.table(CROWD, readers.measured(CROWD)),
+    "overload": lambda: overload.table(overload.measured(SECONDS)),
+}
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["workload"]:
-        sys.stdout.write(workloads(FULL))
-    elif sys.argv[1:2] == ["judges"]:
-        keep(judges.main(*map(int, sys.argv[2:])))
-    else:
-        report = main()
-        sys.stdout.write(report)
-        keep(report)
+    match sys.argv[1:]:
+        case ["judges", *sizes]:
+            keep(judges.main(*map(int, sizes)))
+        case [name]:
+            sys.stdout.write(APART[name]())
+        case _:
+            report = main()
+            sys.stdout.write(report)
+            keep(report)

@@ -24,7 +24,12 @@ _ASIDE = "UPDATE boards SET paused = 1, slug = 'old-' || slug, host = 'old-' || 
 
 def resident() -> float:
     """Megabytes of this process that are in memory."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return resident_of(os.getpid())
+
+
+def resident_of(process: int) -> float:
+    """Megabytes of a process that are in memory."""
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
 
 

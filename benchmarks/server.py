@@ -14,9 +14,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from aggregator import web as served
+from aggregator import web as program
+from aggregator.app import SWITCH_SECONDS
 from aggregator.changes import Changes
 from aggregator.model import BoardSpec, Headline
+from aggregator.settings import ServerSettings, Settings
 from aggregator.store import Store, boards, headlines
 from benchmarks import workload
 from benchmarks.origin import listen
@@ -48,7 +50,8 @@ async def ours(file: Path) -> AsyncIterator[web.Application]:
     """The server of a new store with one board of a hundred headlines."""
     async with await Store.open(f"sqlite:///{file}", authority="bench.example", now=workload.WHEN) as store:
         await filled(store, ENTRIES)
-        yield served.application(store, public_url=PUBLIC_URL, clock=lambda: datetime.now(UTC))
+        settings = Settings(server=ServerSettings(trusted_proxies=("127.0.0.1",)))
+        yield program.application(store, public_url=PUBLIC_URL, clock=lambda: datetime.now(UTC), settings=settings)
 
 
 async def filled(store: Store, count: int) -> None:
@@ -80,6 +83,7 @@ def _headline(n: int) -> Headline:
 
 async def main(file: Path, kind: str) -> None:
     """Serve on a free port of loopback."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     if kind == "bare":
         await listen(bare(await asyncio.to_thread(file.read_bytes)))
     else:

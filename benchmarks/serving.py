@@ -56,10 +56,10 @@ def measured(requests: int, rounds: int) -> Served:
     """Ask all servers, in turns, for the whole, in gzip, and for news where there is none."""
     with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
         folder = Path(made)
-        ours = stack.enter_context(_serving(folder / "bench.db", "ours"))
+        ours = stack.enter_context(served(folder / "bench.db", "ours"))
         file = folder / "feed.atom"
         file.write_bytes(asyncio.run(_body(ours.root)))
-        sides = {"nginx": None, "bare aiohttp handler": stack.enter_context(_serving(file, "bare")), "ours": ours}
+        sides = {"nginx": None, "bare aiohttp handler": stack.enter_context(served(file, "bare")), "ours": ours}
         if shutil.which("nginx"):
             sides["nginx"] = stack.enter_context(_nginx(file))
         there = {name: side for name, side in sides.items() if side is not None}
@@ -84,7 +84,8 @@ def _on_one_core(processes: Iterable[int]) -> Iterator[None]:
 
 
 @contextmanager
-def _serving(file: Path, kind: str) -> Iterator[Side]:
+def served(file: Path, kind: str) -> Iterator[Side]:
+    """A process that serves ``file``, as ``benchmarks.server`` says."""
     command = [sys.executable, "-m", "benchmarks.server", str(file), kind]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  ours
         root = process.stdout.readline().strip() if process.stdout is not None else ""

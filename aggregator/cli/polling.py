@@ -35,6 +35,7 @@ def serve(
     command = (sys.executable, "-m", "aggregator", "--config", str(file), "serve", "--worker")
     part = Part(Workers(command, workers - 1) if workers > 1 else None, worker)
     keep_log(settings(context))
+    sys.setswitchinterval(app.SWITCH_SECONDS)
     run(app.serve(lambda: settings(context), demo=demo, polls=not (no_poll or worker), say=_say, part=part))
 
 

@@ -16,7 +16,7 @@ from aggregator.shelf import Kept, Key
 from aggregator.web.answers import Representation, coding_of, known_tags, made_ready, part, sent
 from aggregator.web.clients import client, turn
 from aggregator.web.conditional import manipulations
-from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, TURNS, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -76,6 +76,7 @@ async def feed(request: web.Request) -> web.Response:
 
 def _addressed(request: web.Request) -> Key:
     """The one request of all URLs that ask for the same; what a token opens is found out anew each time."""
+    request.app[TURNS].knock()
     wanted = publish.canonical(asked(request), request.app[ZONE])
     key = wanted, cast("render.Format", request.match_info["format"])
     if wanted.access == PUBLIC:
