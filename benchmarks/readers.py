@@ -35,6 +35,7 @@ FORMATS = {
 }
 FIRST_POSTS = 3
 QUARTERS = 4
+BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 class Sizes(Struct, frozen=True, kw_only=True):
@@ -61,10 +62,11 @@ class Reader(Struct, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """Milliseconds of all answers, how many were 304 and how many none, readers who lack or have too much, and MB."""
+    """Milliseconds of all answers, how many were 304, refused or none, readers who lack or have too much, and MB."""
 
     answers: int
     unchanged: int
+    refused: int
     errors: int
     p50: float
     p99: float
@@ -78,7 +80,7 @@ class Crowd:
 
     def __init__(self, root: str, sizes: Sizes) -> None:
         self.taken: list[float] = []
-        self.unchanged = self.errors = 0
+        self.unchanged = self.refused = self.errors = 0
         forms = list(FORMATS)
         self.readers = [
             Reader(
@@ -90,8 +92,8 @@ class Crowd:
             for n in range(sizes.readers)
         ]
 
-    async def ask(self, session: aiohttp.ClientSession, reader: Reader) -> None:
-        """Poll once as a reader does."""
+    async def ask(self, session: aiohttp.ClientSession, reader: Reader) -> bool:
+        """Poll once as a reader does; False where it was refused, and told when to come back."""
         headers = {"X-Forwarded-For": reader.address, "If-None-Match": reader.etag}
         begun = time.perf_counter()
         try:
@@ -99,15 +101,19 @@ class Crowd:
                 body = await response.text()
         except aiohttp.ClientError:
             self.errors += 1
-            return
+            return True
         self.taken.append((time.perf_counter() - begun) * 1000)
         if response.status == HTTPStatus.OK:
             reader.etag = response.headers["ETag"]
             reader.seen |= set(FORMATS[reader.form].findall(body))
         elif response.status == HTTPStatus.NOT_MODIFIED:
             self.unchanged += 1
+        elif response.status in BUSY and "Retry-After" in response.headers:
+            self.refused += 1
+            return False
         else:
             self.errors += 1
+        return True
 
     async def live(self, session: aiohttp.ClientSession, reader: Reader, every_seconds: float) -> None:
         """Poll from a chance moment on, until cancelled."""
@@ -158,7 +164,8 @@ async def _measured(folder: Path, sizes: Sizes) -> Outcome:
         store = await stack.enter_async_context(await opened)
         await _all_stored(store, sizes.boards * (FIRST_POSTS + sizes.posts))
         for reader in crowd.readers:
-            await crowd.ask(session, reader)
+            while not await crowd.ask(session, reader):
+                pass
         return await _outcome(store, crowd, resident, sizes)
 
 
@@ -219,6 +226,7 @@ async def _outcome(store: Store, crowd: Crowd, resident: list[float], sizes: Siz
     return Outcome(
         answers=len(crowd.taken),
         unchanged=crowd.unchanged,
+        refused=crowd.refused,
         errors=crowd.errors,
         p50=median(crowd.taken),
         p99=cuts[98],
@@ -235,7 +243,8 @@ def table(sizes: Sizes, found: Outcome) -> str:
         f"## {sizes.readers:,} readers of {sizes.topics} topics, while {sizes.boards} boards get news\n\n"
         f"{sizes.seconds:.0f} s, each reader every {sizes.every_seconds:.0f} s, each board polled every {sizes.polled},"
         f" {sizes.boards * sizes.posts:,} new headlines:"
-        f" {found.answers:,} answers, {found.unchanged:,} of them 304, {found.errors} errors;"
+        f" {found.answers:,} answers, {found.unchanged:,} of them 304, {found.refused:,} refused with"
+        f" Retry-After, {found.errors} errors;"
         f" p50 {found.p50:.1f} ms, p99 {found.p99:.1f} ms; {memory} MB at the end of each quarter;"
         f" {found.astray} readers whose headlines are not their filter's ({found.headlines:,} of all topics).\n"
     )
