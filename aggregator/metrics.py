@@ -39,6 +39,9 @@ class Metrics:
             "aggregator_feed_requests", "Answers to feed requests.", ["format", "status"], registry=registry
         )
         self._answers: dict[tuple[str, int], Counter] = {}
+        self._missed = Counter(
+            "aggregator_feed_requests_missed", "Feed requests whose document was not kept.", registry=registry
+        )
         self._states = Gauge("aggregator_boards", "Boards by state.", ["state"], registry=registry)
         self._gaps = Gauge("aggregator_gaps_open", "Gaps that are still to be read.", registry=registry)
         self._lag = Gauge(
@@ -69,6 +72,10 @@ class Metrics:
         if counter is None:
             counter = self._answers[form, status] = self._requests.labels(form, str(status))
         counter.inc()
+
+    def missed(self) -> None:
+        """Count a request for a feed whose document has to be made."""
+        self._missed.inc()
 
     def told(self, result: str) -> None:
         """Count a try to tell somebody."""

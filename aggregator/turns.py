@@ -95,7 +95,7 @@ class Turns:
 
 
 class Shares:
-    """A bucket an address: ``per_minute`` may be asked at once, and as many flow back within a minute."""
+    """A bucket an address or token: ``per_minute`` may be asked at once, and as many flow back within a minute."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
         self._per_minute, self._clock = per_minute, clock
@@ -111,7 +111,7 @@ class Shares:
             self._left.popitem(last=False)
         if left < 1:
             wait = timedelta(seconds=(1 - left) * 60 / self._per_minute)
-            raise BusyError("This address asks for more than its share.", retry_after=wait, asked_too_much=True)
+            raise BusyError("More is asked for from here than its share.", retry_after=wait, asked_too_much=True)
 
 
 def _owner(address: str) -> str:

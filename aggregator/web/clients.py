@@ -18,9 +18,16 @@ def networks(trusted: Iterable[str]) -> Networks:
 @asynccontextmanager
 async def turn(request: web.Request) -> AsyncIterator[None]:
     """The turn of a request that is answered anew, of its client's share. Raises BusyError."""
-    request.app[SHARES].take(client(request))
+    spend(request)
     async with request.app[TURNS]:
         yield
+
+
+def spend(request: web.Request) -> None:
+    """Take one of the client's share and, where a token opens what is asked for, of the token's. Raises BusyError."""
+    request.app[SHARES].take(client(request))
+    if (token := request.match_info.get("token")) is not None:
+        request.app[SHARES].take(token)
 
 
 def own_path(request: web.Request) -> str:

@@ -14,9 +14,9 @@ from aggregator.push import links
 from aggregator.request import PUBLIC
 from aggregator.shelf import Kept, Key
 from aggregator.web.answers import Representation, coding_of, known_tags, made_ready, part, sent
-from aggregator.web.clients import client, turn
+from aggregator.web.clients import spend, turn
 from aggregator.web.conditional import manipulations
-from aggregator.web.keys import ACCESS, CLOCK, PUBLIC_URL, SHARES, SHELF, STORE, TURNS, ZONE
+from aggregator.web.keys import ACCESS, CLOCK, METRICS, PUBLIC_URL, SHELF, STORE, TURNS, ZONE
 
 CORS: dict[str, str] = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
@@ -69,7 +69,8 @@ async def feed(request: web.Request) -> web.Response:
     wanted, form = shelf.addressed(request.raw_path) or _addressed(request)
     kept = await shelf.kept(wanted, form, now)
     if kept is None:
-        app[SHARES].take(client(request))
+        spend(request)
+        app[METRICS].missed()
         kept = await shelf.made(wanted, form, now)
     return _told(request, kept, form)
 

@@ -16,7 +16,8 @@ from aggregator.errors import UnknownFeedError
 from aggregator.publish import Request
 from aggregator.settings import ServerSettings, Settings
 from aggregator.shelf import Shelf
-from aggregator.store import Store, boards
+from aggregator.store import Store, boards, private
+from aggregator.tokens import digest, made
 from aggregator.turns import Turns
 from tests.program import site_on_loopback
 from tests.store.test_counts import counted
@@ -114,6 +115,17 @@ async def test_an_address_that_asks_for_too_much_is_429(store: Store) -> None:
         assert json.decode(refused.body)["status"] == 429
         assert (await server.ask("/feed.rss?n=1")).status == 200
         assert (await server.ask("/feed.rss?n=9", X_Forwarded_For="192.0.2.1")).status == 200
+
+
+async def test_a_token_has_one_share_wherever_it_is_used(store: Store) -> None:
+    """A private feed's URL that got about serves no crowd."""
+    await store.write(private.add, "ann", "/boards/news", "public", digest(token := made()), NOW)
+    async with serving(store, per_minute=2, trusted_proxies=("127.0.0.1",)) as server:
+        asked = [
+            (await server.ask(f"/p/{token}/boards/news.rss?n={n}", X_Forwarded_For=f"192.0.2.{n}")).status
+            for n in range(1, 4)
+        ]
+    assert asked == [200, 200, 429]
 
 
 @pytest.mark.parametrize(

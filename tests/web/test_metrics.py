@@ -38,6 +38,8 @@ async def test_feed_requests_are_counted_by_format_and_status(server: Server) ->
     asked = {(one.labels["format"], one.labels["status"]): one.value for one in samples}
     refused = {("rss", "410"): 1, ("json", "404"): 1, ("rss", "400"): 1}
     assert asked == {("atom", "200"): 2, ("atom", "304"): 1} | refused
+    missed = [one.value for one in families["aggregator_feed_requests_missed"].samples if one.name.endswith("total")]
+    assert missed == [3], "the feed's first, and those of what is not there"
     assert b"news" not in said.body
 
 
