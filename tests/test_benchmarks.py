@@ -16,6 +16,7 @@ def test_the_benchmarks_print_a_ratio_for_every_contender() -> None:
     assert "| two rare words: 영수회담 특검 |" in report
     assert "a scan shows and the index does not: 0." in report
     assert "| 304 | " in report
+    assert "for 50 clients that wait" in report
     assert "rounds of one new row" in report
     assert "| 50 | " in report
     assert "| feedgen as it comes, Atom |" in report
