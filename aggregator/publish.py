@@ -19,6 +19,7 @@ from aggregator.store import (
     Store,
     Transaction,
     boards,
+    freshness,
     headlines,
     identity,
     ledgers,
@@ -117,8 +118,7 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
     place = where(conn, wanted)
     selection = _selection(wanted, place, asked, now, zone)
     found = headlines.search(conn, selection)
-    polled = [board for board in boards.every(conn) if place.boards is None or board.slug in place.boards]
-    running = [board for board in polled if not board.paused and (place.private or not board.private)]
+    fresh = freshness.freshness(conn, place.boards, private=place.private)
     said = wanted if has_days(selection.filter) else structs.replace(wanted, tz="")
     urls = addresses(said, asked, public_url, zone)
     older = _older(selection, found)
@@ -136,8 +136,8 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
         feed_urls={ending: urls[ending] for ending in FORMATS},
         updated=max([*map(changed, found.entries), *(one.deleted_at for one in gone)], default=None)
         or identity.stored(conn).born_at,
-        ttl=min((board.every for board in running), default=TTL),
-        next_poll_at=min((board.next_poll_at for board in running), default=None),
+        ttl=fresh.every or TTL,
+        next_poll_at=fresh.next_poll_at,
         entries=found.entries,
         older_urls={} if older is None else addresses(structs.replace(said, before=older), asked, public_url, zone),
         nearby={rel: addresses(one, asked, public_url, zone) for rel, one in nearby.items()},

@@ -5,6 +5,7 @@ from the one it pretends to have.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,9 +34,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Microseconds; a naive time raises TypeError, because its zone would be a guess."""
         return None if value is None else (value - EPOCH) // MICROSECOND
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002  same
-        """The time in UTC."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002  same
+        """What gives the time in UTC: of every value of every row, so nothing stands between."""
+        return _utc
+
+
+def _utc(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 class bytes_of(GenericFunction[int]):  # noqa: N801  an SQL function is spelt as it is called

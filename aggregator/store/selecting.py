@@ -110,7 +110,7 @@ def _leading(conn: Connection, selection: Selection, page: Sequence[Row[Any]]) -
     taken = _taken(selection, page)
     if is_exact(selection.filter) or selection.dup == "all":
         return taken
-    groups = _groups(conn, selection, [row for row in taken if row.twin != row.arrival])
+    groups = _groups(conn, selection, [row for row in taken if row.twin != row.arrival], leads=True)
     return [row for row in taken if row.twin == row.arrival or groups[row.twin][0].arrival == row.arrival]
 
 
@@ -121,18 +121,20 @@ def _taken(selection: Selection, rows: Sequence[Row[Any]]) -> Rows:
     return [row for row in rows if takes(_traits(row))]
 
 
-def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]]) -> dict[int, Rows]:
-    """By group, its members that pass, in arrival order."""
+def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]], *, leads: bool) -> dict[int, Rows]:
+    """By group, its members that pass, in arrival order, with the group's first or without."""
     members: dict[int, Rows] = defaultdict(list)
     if rows:
         asked = {"twins": [row.twin for row in rows]}
-        for row in _taken(selection, conn.execute(group_members(selection), asked).all()):
+        for row in _taken(selection, conn.execute(group_members(selection, leads=leads), asked).all()):
             members[row.twin].append(row)
     return members
 
 
 def _entries(conn: Connection, selection: Selection, rows: Rows) -> tuple[Entry, ...]:
-    groups = _groups(conn, selection, rows) if selection.dup == "first" else {}
+    # Where a group's first passes, it is the row itself; where it does not, it is nobody's other.
+    grouped = [row for row in rows if row.grouped] if selection.dup == "first" else []
+    groups = _groups(conn, selection, grouped, leads=False)
     who = stored(conn)
     return tuple(
         entry(who, row, tuple(other.board_name for other in groups.get(row.twin, ()) if other.arrival != row.arrival))

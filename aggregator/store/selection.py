@@ -33,7 +33,7 @@ LOOKED_AT = (
 MEMBERS = "arrival", "twin", "board_id", "deleted_at"
 # How many statements of each kind are kept.
 KEPT = 100
-_EARLIER = headlines.alias("earlier")
+_EARLIER, _LATER = headlines.alias("earlier"), headlines.alias("later")
 
 
 class Cursor(Struct, frozen=True):
@@ -78,10 +78,10 @@ def paging(selection: Selection, index: Index, cursor: Cursor | None, full: Coll
     return _page(selection, index, cursor, full, limit)
 
 
-def group_members(selection: Selection) -> Select[Any]:
-    """The headlines that pass, of the groups that are bound to ``twins``, in arrival order."""
+def group_members(selection: Selection, *, leads: bool) -> Select[Any]:
+    """The headlines that pass, of the groups bound to ``twins``, in arrival order, their ``leads`` too or without."""
     lasting = _lasting(selection)
-    return _members(selection) if lasting is None else _lasting_members(lasting)
+    return _members(selection, leads=leads) if lasting is None else _lasting_members(lasting, leads=leads)
 
 
 def arrived(low: int, high: int) -> Select[Any]:
@@ -106,12 +106,13 @@ def _lasting_page(selection: Selection, index: Index, limit: int) -> Select[Any]
 
 
 @lru_cache(KEPT)
-def _lasting_members(selection: Selection) -> Select[Any]:
-    return _members(selection)
+def _lasting_members(selection: Selection, *, leads: bool) -> Select[Any]:
+    return _members(selection, leads=leads)
 
 
-def _members(selection: Selection) -> Select[Any]:
-    among = headlines.c.twin.in_(bindparam("twins", expanding=True))
+def _members(selection: Selection, *, leads: bool) -> Select[Any]:
+    bound = headlines.c.twin.in_(bindparam("twins", expanding=True))
+    among = bound if leads else and_(bound, headlines.c.twin != headlines.c.arrival)
     columns = _columns(MEMBERS if is_exact(selection.filter) else LOOKED_AT)
     return _with_boards(headlines, columns).where(among, _passes(selection, headlines)).order_by(headlines.c.arrival)
 
@@ -155,6 +156,7 @@ def _with_boards(table: FromClause, columns: Sequence[ColumnElement[Any]]) -> Se
         boards.c.tags,
         edited(table).label("edited"),
         table.c.deleted_at.is_not(None).label("deleted"),
+        exists().where(_LATER.c.twin == table.c.twin, _LATER.c.arrival != _LATER.c.twin).label("grouped"),
     ).join_from(table, boards, boards.c.id == table.c.board_id)
 
 

@@ -46,7 +46,7 @@ boards = Table(
     Column("name", SafeText, nullable=False),
     Column("url", SafeText, nullable=False),
     Column("timezone", SafeText, nullable=False),
-    Column("every", Duration, nullable=False),
+    Column("every", Duration, nullable=False, index=True),
     Column("follows", Boolean, nullable=False, server_default=false()),
     Column("paused", Boolean, nullable=False),
     Column("numbering", String(8), nullable=False),

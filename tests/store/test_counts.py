@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Connection, Engine, event
 
 from aggregator.changes import Changes
@@ -18,6 +19,7 @@ from aggregator.poll import take
 from aggregator.reading import Reading
 from aggregator.settings import PollingSettings
 from aggregator.store import Selection, Store, boards, claims, headlines, places
+from aggregator.store.freshness import Freshness, freshness
 from tests.store.conftest import NOW
 from tests.store.test_contract import headline, spec
 
@@ -101,13 +103,34 @@ async def test_a_tick_looks_at_no_board_that_is_not_due(store: Store) -> None:
 
 @pytest.mark.parametrize("n", [1, 12])
 async def test_a_feed_costs_three_statements_whatever_the_boards(store: Store, n: int) -> None:
-    """The entries, the other boards that carry them, the store's identity."""
+    """The entries, the other boards that carry them where there are any, the store's identity."""
     for at in range(n):
         board = await store.write(boards.add, spec(f"b{at}"), NOW)
         await store.write(headlines.apply, board, Changes(new=(headline(1), headline(2))), NOW)
     with counted() as said:
-        assert len(await store.read(headlines.select, Selection())) == 2
-    assert len(said) == 3
+        found = await store.read(headlines.select, Selection())
+    assert [len(entry.others) for entry in found] == [n - 1, n - 1]
+    assert len(said) == (2 if n == 1 else 3)
+
+
+async def test_how_long_a_feed_stays_is_read_off_indexes(store: Store) -> None:
+    """However many boards there are, the first that runs ends the search; of none nothing is known."""
+    with planned() as plans:
+        assert await store.read(freshness, None, private=False) == Freshness(None, None)
+    assert plans == [f"SCAN boards USING INDEX ix_boards_{name}" for name in ("every", "next_poll_at")]
+    for slug, minutes in (("a", 20), ("b", 10), ("c", 5), ("d", 1)):
+        board = structs.replace(spec(slug), every=timedelta(minutes=minutes), private=slug == "c")
+        await store.write(boards.add, board, NOW + timedelta(minutes=minutes))
+    await store.write(boards.pause, "d", paused=True, now=NOW)
+    assert await store.read(freshness, None, private=False) == Freshness(
+        timedelta(minutes=10), NOW + timedelta(minutes=10)
+    )
+    assert await store.read(freshness, None, private=True) == Freshness(
+        timedelta(minutes=5), NOW + timedelta(minutes=5)
+    )
+    assert await store.read(freshness, ["a"], private=False) == Freshness(
+        timedelta(minutes=20), NOW + timedelta(minutes=20)
+    )
 
 
 @pytest.mark.parametrize("text", ["의대", "의대 (연금 OR source:연합) -증원", "board:news", "board:@ai,local /의.*대/"])
