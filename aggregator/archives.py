@@ -4,7 +4,7 @@ The current document names the last of them where it reaches down to it, each na
 feed is had once. What is corrected or goes later is said in the current document and its pages alone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -60,11 +60,17 @@ async def feed(store: Store, request: Request, cut: Cut, public_url: str, zone: 
     return found
 
 
-def last(conn: Transaction, wanted: Request, place: Place, chosen: Filter, older: Cursor | None) -> Request | None:
-    """The last archive of a feed, where its document reaches down to it: ``older`` is where the page behind begins."""
-    if wanted.before is not None or wanted.after is not None or not _has_archives(wanted, chosen):
+def last(
+    conn: Transaction, wanted: Request, place: Place, chosen: Filter, entries: Sequence[Entry], older: Cursor | None
+) -> Request | None:
+    """The last archive of a feed, where its document reaches down to it: ``older`` is where the page behind begins.
+
+    It is the one below the feed's own newest entry, so that news of others do not change the document.
+    """
+    paged = wanted.before is not None or wanted.after is not None
+    if paged or not entries or not _has_archives(wanted, chosen):
         return None
-    end = cuts.end(identity.last_arrival(conn))
+    end = cuts.end(entries[0].arrival)
     cut = None if older is not None and older.arrival > end else _below(conn, place, end)
     return None if cut is None else archived(wanted, cut)
 

@@ -123,7 +123,7 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
     urls = addresses(said, asked, public_url, zone)
     older = _older(selection, found)
     nearby = {"first": structs.replace(said, before=None)} if wanted.before is not None else {}
-    if (archive := archives.last(conn, said, place, selection.filter, older)) is not None:
+    if (archive := archives.last(conn, said, place, selection.filter, found.entries, older)) is not None:
         nearby["prev-archive"] = archive
     # No archive ever says what is gone from it.
     told_down_to = older if archive is None else None

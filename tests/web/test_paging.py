@@ -6,7 +6,9 @@ import feedparser
 import pytest
 from msgspec import json
 
-from tests.web.conftest import PUBLIC_URL, Server
+from aggregator.store import Store
+from tests.web.conftest import PUBLIC_URL, Server, news, post
+from tests.web.test_archives import filled
 
 
 def behind(body: bytes, form: str) -> tuple[list[str], str | None]:
@@ -41,3 +43,13 @@ async def test_the_pages_of_a_feed_hold_all_of_it_once(server: Server, form: str
     assert [one for page in pages for one in page] == whole[0]
     assert len(pages) > 3
     assert whole[1] is None
+
+
+@pytest.mark.parametrize("path", ["/boards/local", "/topics/chips"])
+async def test_news_of_others_change_no_document(server: Server, store: Store, path: str) -> None:
+    """Whatever archives are cut meanwhile, its bytes stay, and with them its ETag."""
+    await filled(store, 6)
+    before = await server.ask(f"{path}.atom")
+    assert b"prev-archive" in before.body
+    await post(store, "news", [news(f"딴 이야기 {n}", 9_000 + n) for n in range(170)])
+    assert (await server.ask(f"{path}.atom")).body == before.body
