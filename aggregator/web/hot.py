@@ -1,5 +1,6 @@
-"""A document that is kept, given out before anything else looks at the request: no route, no middleware, no signal.
+"""What is answered before anything else looks at the request: no route, no middleware, no signal.
 
+A document that is kept is given out, and in a siege what is not is refused, which must cost next to nothing.
 What is asked for at a URL is known from when it was asked for first, when whatever might refuse it let it through and
 aiohttp wrote its headers. They are bytes from then on, but for what the time says.
 """
@@ -10,27 +11,31 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
+from msgspec import json
 
 from aggregator.document import Ready
-from aggregator.errors import StoreError
+from aggregator.errors import BusyError, StoreError
+from aggregator.render import FORMATS
+from aggregator.request import PRIVATE
 from aggregator.web.answers import is_known
-from aggregator.web.feeds import cache_control, ready
-from aggregator.web.keys import CLOCK, SHELF
+from aggregator.web.feeds import CORS, SECURED, cache_control, ready
+from aggregator.web.keys import CLOCK, SHELF, TURNS
+from aggregator.web.problems import PROBLEM, asks, problem
 from aggregator.web.requests import Handler, count
 
 
 class Spoken(web.StreamResponse):
-    """An answer that is bytes already, to a request after which the connection is kept."""
+    """An answer that is bytes already; the connection is kept behind it, unless it is the ``last``."""
 
-    def __init__(self, status: int, parts: tuple[bytes, ...]) -> None:
+    def __init__(self, status: int, parts: tuple[bytes, ...], *, last: bool = False) -> None:
         """Be these bytes, the status line among them."""
         super().__init__(status=status)
-        self._parts = parts
+        self._parts, self._last = parts, last
 
     @property
     def keep_alive(self) -> bool:
-        """The connection is kept."""
-        return True
+        """Whether the connection is kept."""
+        return not self._last
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send it all. Raises ConnectionResetError where the client has gone."""
@@ -55,10 +60,16 @@ async def listening(app: web.Application, shutdown_seconds: float) -> web.AppRun
 
 def at_hand(app: web.Application, handler: Handler) -> Handler:
     """``handler``, which is spared the plain requests for what is kept."""
-    shelf, clock = app[SHELF], app[CLOCK]
+    shelf, clock, turns = app[SHELF], app[CLOCK], app[TURNS]
 
     async def answer(request: web.Request) -> web.StreamResponse:
         key = shelf.addressed(request.raw_path)
+        if key is None and (form := _feed_format(request)) is not None:
+            try:
+                turns.knock()
+            except BusyError as error:
+                count(app, request, form, HTTPStatus.SERVICE_UNAVAILABLE, clock())
+                return _refused(error)
         if key is None or not _is_plain(request):
             return await handler(request)
         now = clock()
@@ -73,6 +84,23 @@ def at_hand(app: web.Application, handler: Handler) -> Handler:
         return response
 
     return answer
+
+
+def _feed_format(request: web.Request) -> str | None:
+    """The format of the public feed that is asked for."""
+    path = request.raw_path.partition("?")[0]
+    form = path.rpartition(".")[2]
+    return form if form in FORMATS and request.method == hdrs.METH_GET and PRIVATE not in path else None
+
+
+def _refused(error: BusyError) -> Spoken:
+    """The very refusal that the handler would make of it, and the end of the connection."""
+    body = json.encode(problem(error, ""))
+    said: dict[str, str] = {**CORS, **SECURED, **asks(error), hdrs.CONTENT_TYPE: PROBLEM, hdrs.CONNECTION: "close"}
+    ready = Ready(etag="", last_modified=None, body=body, headers=said, headers_if_known={})
+    head = _head(HTTPStatus.SERVICE_UNAVAILABLE, ready)
+    timely = f"{hdrs.DATE}: {rfc822_formatted_time()}\r\n\r\n"
+    return Spoken(HTTPStatus.SERVICE_UNAVAILABLE, (head + timely.encode(), body), last=True)
 
 
 def _is_plain(request: web.Request) -> bool:
@@ -95,6 +123,7 @@ def _spoken(request: web.Request, ready: Ready, fresh: str) -> Spoken:
 
 def _head(status: HTTPStatus, ready: Ready) -> bytes:
     whole = {**ready.headers, hdrs.CONTENT_LENGTH: str(len(ready.body))}
-    said = {**(whole if status == HTTPStatus.OK else ready.headers_if_known), hdrs.SERVER: SERVER_SOFTWARE}
+    known = status == HTTPStatus.NOT_MODIFIED
+    said = {**(ready.headers_if_known if known else whole), hdrs.SERVER: SERVER_SOFTWARE}
     lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in said.items()), ""]
     return "\r\n".join(lines).encode()

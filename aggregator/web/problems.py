@@ -45,6 +45,7 @@ STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
 )
 SOON = "max-age=60"
 RETRY_AFTER_SECONDS = "30"
+PROBLEM = "application/problem+json"
 FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
 
@@ -83,7 +84,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         said[hdrs.LOCATION] = error.urls[request.match_info.get("format", "page")]
         return web.Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers=said)
     except (RequestError, StoreError, SettingsError) as error:
-        return _told(request, _problem(error, request.app[PUBLIC_URL]), _said(error))
+        return _told(request, problem(error, request.app[PUBLIC_URL]), asks(error))
 
 
 @web.middleware
@@ -103,7 +104,7 @@ def status_of(error: AggregatorError) -> HTTPStatus:
     return next(status for kind, status in STATUSES if isinstance(error, kind))
 
 
-def _said(error: AggregatorError) -> dict[str, str]:
+def asks(error: AggregatorError) -> dict[str, str]:
     """What a refusal asks of the client, in headers."""
     if isinstance(error, TokenError):
         return {hdrs.WWW_AUTHENTICATE: "Bearer"}
@@ -112,7 +113,8 @@ def _said(error: AggregatorError) -> dict[str, str]:
     return {}
 
 
-def _problem(error: AggregatorError, public_url: str) -> Problem:
+def problem(error: AggregatorError, public_url: str) -> Problem:
+    """What went wrong, as it is told."""
     status = status_of(error)
     if isinstance(error, TokenError) and error.known:
         status = HTTPStatus.FORBIDDEN
@@ -149,7 +151,7 @@ def _told(request: web.Request, problem: Problem, headers: dict[str, str]) -> we
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         said.setdefault(hdrs.RETRY_AFTER, RETRY_AFTER_SECONDS)
     if _is_for_programs(path):
-        body, media_type = json.encode(problem), "application/problem+json"
+        body, media_type = json.encode(problem), PROBLEM
         said |= {} if path.startswith(API) else CORS
     else:
         body, media_type = _page(request, problem), "text/html; charset=utf-8"

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
+from msgspec import json
 
 from aggregator import web
 from aggregator.settings import LogSettings, Settings
 from aggregator.store import Store, boards
+from aggregator.turns import Turns
+from aggregator.web.keys import TURNS
 from tests.program import site_on_loopback
 from tests.web.conftest import NOW, PUBLIC_URL, Answer, Server
 
@@ -108,3 +111,31 @@ async def test_the_door_counts_and_logs(store: Store, caplog: pytest.LogCaptureF
         counted = (await server.ask("/metrics")).body.decode()
     assert 'aggregator_feed_requests_total{format="rss",status="200"} 3.0' in counted
     assert len([line for line in caplog.messages if "/feed.rss?q=반도체" in line]) == 3
+
+
+async def test_in_a_siege_the_door_refuses_as_the_handler_does(store: Store) -> None:
+    """What is not kept is refused with a time to come back; what is kept, pages and watchdogs are answered as ever."""
+    app, now = web.application(store, public_url=PUBLIC_URL, clock=lambda: NOW), [0.0]
+    app[TURNS] = turns = Turns(1, 10, lambda: now[0])
+    async with site_on_loopback(app) as root, aiohttp.ClientSession() as session, asyncio.TaskGroup() as crowd:
+        server = Server(root, session)
+        await server.ask("/feed.atom")
+        async with turns:
+            now[0] = 2.0
+            waiting = crowd.create_task(entered(turns))
+            await asyncio.sleep(0)
+            told = [await server.ask("/feed.rss?q=a"), await server.ask("/feed.rss?q=a", method="HEAD")]
+            kept = [(await server.ask(path)).status for path in ("/feed.atom", "/healthz")]
+        await waiting
+    assert [(answer.status, answer.headers["Retry-After"]) for answer in told] == [(503, "5")] * 2
+    headers = [{**answer.headers, "Date": "", "Connection": ""} for answer in told]
+    assert headers[0] == headers[1]
+    assert told[0].headers["Connection"] == "close", "said at the door alone"
+    assert json.decode(told[0].body)["status"] == 503
+    assert kept == [200, 200]
+
+
+async def entered(turns: Turns) -> None:
+    """Wait for a turn, and leave it."""
+    async with turns:
+        pass
