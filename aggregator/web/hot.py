@@ -5,6 +5,7 @@ What is asked for at a URL is known from when it was asked for first, when whate
 aiohttp wrote its headers. They are bytes from then on, but for what the time says.
 """
 
+import re
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
@@ -16,12 +17,15 @@ from msgspec import json
 from aggregator.document import Ready
 from aggregator.errors import BusyError, StoreError
 from aggregator.render import FORMATS
-from aggregator.request import PRIVATE
 from aggregator.web.answers import is_known
-from aggregator.web.feeds import CORS, SECURED, cache_control, ready
-from aggregator.web.keys import CLOCK, SHELF, TURNS
+from aggregator.web.clients import below
+from aggregator.web.feeds import CORS, KINDS, SECURED, cache_control, ready
+from aggregator.web.keys import CLOCK, PUBLIC_URL, SHELF, TURNS
+from aggregator.web.paper import root
 from aggregator.web.problems import PROBLEM, asks, problem
 from aggregator.web.requests import Handler, count
+
+_FEED = re.compile(rf"/(?:feed|(?:{'|'.join(KINDS)})/[^/]+)\.({'|'.join(FORMATS)})")
 
 
 class Spoken(web.StreamResponse):
@@ -60,11 +64,11 @@ async def listening(app: web.Application, shutdown_seconds: float) -> web.AppRun
 
 def at_hand(app: web.Application, handler: Handler) -> Handler:
     """``handler``, which is spared the plain requests for what is kept."""
-    shelf, clock, turns = app[SHELF], app[CLOCK], app[TURNS]
+    shelf, clock, turns, prefix = app[SHELF], app[CLOCK], app[TURNS], root(app[PUBLIC_URL])
 
     async def answer(request: web.Request) -> web.StreamResponse:
         key = shelf.addressed(request.raw_path)
-        if key is None and (form := _feed_format(request)) is not None:
+        if key is None and (form := _feed_format(request, prefix)) is not None:
             try:
                 turns.knock()
             except BusyError as error:
@@ -86,11 +90,10 @@ def at_hand(app: web.Application, handler: Handler) -> Handler:
     return answer
 
 
-def _feed_format(request: web.Request) -> str | None:
-    """The format of the public feed that is asked for."""
-    path = request.raw_path.partition("?")[0]
-    form = path.rpartition(".")[2]
-    return form if form in FORMATS and request.method == hdrs.METH_GET and PRIVATE not in path else None
+def _feed_format(request: web.Request, prefix: str) -> str | None:
+    """The format of the public feed that is asked for; robots.txt, ledgers and the API have such endings too."""
+    found = _FEED.fullmatch(below(request.raw_path.partition("?")[0], prefix))
+    return found[1] if found is not None and request.method == hdrs.METH_GET else None
 
 
 def _refused(error: BusyError) -> Spoken:
