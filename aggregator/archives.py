@@ -67,12 +67,23 @@ def last(
 
     It is the one below the feed's own newest entry, so that news of others do not change the document.
     """
+    end = reached(wanted, chosen, entries, older)
+    cut = None if end is None else _below(conn, place, end)
+    return None if cut is None else archived(wanted, cut)
+
+
+def reached(wanted: Request, chosen: Filter, entries: Sequence[Entry], older: Cursor | None) -> int | None:
+    """The end of the last archive that a document reaches down to; None where it reaches to none."""
     paged = wanted.before is not None or wanted.after is not None
     if paged or not entries or not _has_archives(wanted, chosen):
         return None
     end = cuts.end(entries[0].arrival)
-    cut = None if older is not None and older.arrival > end else _below(conn, place, end)
-    return None if cut is None else archived(wanted, cut)
+    return None if older is not None and older.arrival > end else end
+
+
+def below(wanted: Request, place: Place, end: int) -> Request | None:
+    """The archive of a feed of all boards that ends there or above; such a feed has one of every block."""
+    return archived(wanted, cuts.holding(end - 1, end, _edition(place))) if end > 0 else None
 
 
 def _feed(conn: Transaction, wanted: _Wanted) -> Feed | Missing:

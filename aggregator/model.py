@@ -232,7 +232,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     private: bool = False
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, cache_hash=True):
     """A stored headline as it is served.
 
     ``guid`` is permanent. ``arrival`` is the store's own ever-growing sequence. ``updated`` is distinct for every entry

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, structs
 
 from aggregator import archives, filters
+from aggregator.advance import Grounds, Selected, older
 from aggregator.filters import EVERYTHING, And, Filter, Viewer
 from aggregator.filters.explaining import Clause, explained, responsible
 from aggregator.ledger import Ledger
@@ -14,7 +15,6 @@ from aggregator.place import Place, addresses, changed, identified, narrowed, pa
 from aggregator.render import FORMATS
 from aggregator.request import PUBLIC, Dup, Kind, Request, has_days, request
 from aggregator.store import (
-    Cursor,
     Selection,
     Store,
     Transaction,
@@ -40,6 +40,7 @@ __all__ = [
     "feed",
     "path",
     "request",
+    "selected",
 ]
 
 TTL = timedelta(minutes=10)
@@ -93,10 +94,18 @@ async def feed(
     ``zone`` is the server's, where the request names none; a public feed names its ``hubs``. *Raises* FilterError,
     UnknownFeedError, GoneFeedError, ElsewhereError. A selection without headlines is a feed without entries.
     """
+    return (await selected(store, wanted, public_url, now, zone, hubs=hubs)).feed
+
+
+async def selected(
+    store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo, *, hubs: tuple[str, ...] = ()
+) -> Selected:
+    """The same with its grounds, on which it can be brought forward."""
     if wanted.archive is not None:
-        return await archives.feed(store, wanted, wanted.archive, public_url, zone)
-    found = await store.read(_feed, wanted, filters.parse(wanted.q), public_url, now, zone)
-    return structs.replace(found, hubs=hubs if wanted.access == PUBLIC else ())
+        return Selected(await archives.feed(store, wanted, wanted.archive, public_url, zone))
+    found = await store.read(_selected, wanted, filters.parse(wanted.q), public_url, now, zone)
+    own = hubs if wanted.access == PUBLIC else ()
+    return structs.replace(found, feed=structs.replace(found.feed, hubs=own))
 
 
 async def explain(store: Store, wanted: Request, public_url: str, now: datetime, zone: ZoneInfo) -> Explanation:
@@ -114,21 +123,23 @@ async def catalog(store: Store) -> Catalog:
     return await store.read(_catalog)
 
 
-def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo) -> Feed:
+def _selected(
+    conn: Transaction, wanted: Request, asked: Filter, public_url: str, now: datetime, zone: ZoneInfo
+) -> Selected:
     place = where(conn, wanted)
     selection = _selection(wanted, place, asked, now, zone)
     found = headlines.search(conn, selection)
     fresh = freshness.freshness(conn, place.boards, private=place.private)
     said = wanted if has_days(selection.filter) else structs.replace(wanted, tz="")
     urls = addresses(said, asked, public_url, zone)
-    older = _older(selection, found)
+    behind = older(selection, found.entries) if found.reached is None else found.reached
     nearby = {"first": structs.replace(said, before=None)} if wanted.before is not None else {}
-    if (archive := archives.last(conn, said, place, selection.filter, found.entries, older)) is not None:
+    if (archive := archives.last(conn, said, place, selection.filter, found.entries, behind)) is not None:
         nearby["prev-archive"] = archive
     # No archive ever says what is gone from it.
-    told_down_to = older if archive is None else None
+    told_down_to = behind if archive is None else None
     gone = tombstones.select(conn, selection, told_down_to) if wanted.tombstones else ()
-    return Feed(
+    feed = Feed(
         id=identified(conn, place, said, asked, zone),
         title=narrowed(place.title, filters.canonical(asked)),
         subtitle=_subtitle(place, asked, found),
@@ -139,10 +150,14 @@ def _feed(conn: Transaction, wanted: Request, asked: Filter, public_url: str, no
         ttl=fresh.every or TTL,
         next_poll_at=fresh.next_poll_at,
         entries=found.entries,
-        older_urls={} if older is None else addresses(structs.replace(said, before=older), asked, public_url, zone),
+        older_urls={} if behind is None else addresses(structs.replace(said, before=behind), asked, public_url, zone),
         nearby={rel: addresses(one, asked, public_url, zone) for rel, one in nearby.items()},
         tombstones=gone,
         looked_at=found.looked_at,
+    )
+    return Selected(
+        feed,
+        Grounds(selection=selection, place=place, said=said, asked=asked, public_url=public_url, zone=zone),
     )
 
 
@@ -199,14 +214,6 @@ def _selection(wanted: Request, place: Place, asked: Filter, now: datetime, zone
         private=place.private,
         after=wanted.after,
     )
-
-
-def _older(selection: Selection, found: headlines.Found) -> Cursor | None:
-    """Where the next page begins: behind what was looked at, or behind the last entry of a full page."""
-    if found.reached is not None or len(found.entries) < selection.n:
-        return found.reached
-    last = found.entries[-1]
-    return Cursor(last.arrival, (last.published or last.first_seen) if selection.sort == "date" else None)
 
 
 def _subtitle(place: Place, asked: Filter, found: headlines.Found) -> str:

@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field, structs
 
 from aggregator import publish, render
+from aggregator.advance import Selected, advanced
+from aggregator.arrivals import Arrivals
 from aggregator.document import Document, Ready
 from aggregator.model import Feed
 from aggregator.packing import Coding, packed
 from aggregator.render import Format, Fragments
 from aggregator.request import Request, minute_end
 from aggregator.store import Store
+from aggregator.store.state import State
 from aggregator.turns import Turns
 
 Key = tuple[Request, Format]
@@ -30,18 +33,24 @@ _HELD_BYTES = 70
 class Kept(Struct, frozen=True, kw_only=True):
     """A feed and its document, with what was made of it since.
 
-    ``state``: the store's number when the feed was selected; ``until``: from then on it is selected again, because
-    filters may speak of the time. ``earlier``: what documents before this one held, by their ETags. ``ready``: answers
-    that were sent of it, by coding and by whether they are for robots.
+    ``state``: the store's which it is as new as; ``seen``: the last arrival by then; ``until``: from then on it is
+    selected again, because filters may speak of the time. ``earlier``: what documents before this one held, by their
+    ETags. ``ready``: answers that were sent of it, by coding and by whether they are for robots.
     """
 
-    feed: Feed
+    selected: Selected
     document: Document
-    state: int
+    state: State
+    seen: int
     until: datetime
     packs: dict[Coding, bytes] = field(default_factory=dict)
     earlier: dict[str, frozenset[int]] = field(default_factory=dict)
     ready: dict[tuple[Coding | None, bool], Ready] = field(default_factory=dict)
+
+    @property
+    def feed(self) -> Feed:
+        """The feed that the document shows."""
+        return self.selected.feed
 
     def packed(self, coding: Coding) -> bytes:
         """The document in ``coding``, compressed once."""
@@ -75,7 +84,8 @@ class Shelf:
         self._bytes = 0
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._addresses: dict[str, Key] = {}
-        self._making: dict[tuple[Key, int], asyncio.Task[Kept]] = {}
+        self._making: dict[tuple[Key, State], asyncio.Task[Kept]] = {}
+        self._arrivals = Arrivals(store)
 
     def addressed(self, address: str) -> Key | None:
         """What was found to be asked for at a URL that everybody may ask for."""
@@ -89,12 +99,16 @@ class Shelf:
             self._addresses[address] = key
 
     async def kept(self, wanted: Request, form: Format, now: datetime) -> Kept | None:
-        """The document of ``wanted``, where one is kept that is as new as the store is now."""
-        there, state = self._kept.get((wanted, form)), await self._store.state()
-        if there is None or there.state != state or now >= there.until:
+        """The document of ``wanted``, where one is kept that is as new as the store, or can be brought so far."""
+        key, state = (wanted, form), await self._store.state()
+        there = self._kept.get(key)
+        if there is None or now >= there.until:
             return None
-        self._kept.move_to_end((wanted, form))
-        return there
+        if there.state == state:
+            self._kept.move_to_end(key)
+            return there
+        await self._arrivals.reach()
+        return self._brought(key)
 
     async def made(self, wanted: Request, form: Format, now: datetime) -> Kept:
         """The document of ``wanted``, made now or being made for somebody else.
@@ -104,42 +118,56 @@ class Shelf:
         key, state = (wanted, form), await self._store.state()
         making = self._making.get((key, state))
         if making is None:
-            making = self._making[key, state] = asyncio.create_task(self._made(key, state, now))
+            making = self._making[key, state] = asyncio.create_task(self._made(key, now))
             making.add_done_callback(lambda done: self._done((key, state), done))
         # Whoever waits may go away; the others still wait.
         return await asyncio.shield(making)
 
-    async def _made(self, key: Key, state: int, now: datetime) -> Kept:
+    async def _made(self, key: Key, now: datetime) -> Kept:
         wanted, form = key
         # Filters speak of whole minutes, so that every process means the same headlines within one.
         until = minute_end(now)
         async with self._turns:
-            feed = await publish.feed(self._store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
-            document = render.document(feed, form, self._fragments)
-        kept = Kept(feed=feed, document=document, state=state, until=until)
-        there = self._kept.get(key)
-        if there is not None:
-            kept = structs.replace(kept, earlier=_earlier(there, document))
-            if there.document.etag == document.etag:
-                kept.packs.update(there.packs)
-        self._put(key, kept)
-        return kept
+            await self._arrivals.reach()
+            state, seen = self._arrivals.state, self._arrivals.last
+            made = await publish.selected(self._store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
+            document = render.document(made.feed, form, self._fragments)
+        return self._put(key, Kept(selected=made, document=document, state=state, seen=seen, until=until))
 
-    def _put(self, key: Key, kept: Kept) -> None:
+    def _brought(self, key: Key) -> Kept | None:
+        """What is kept, as new as what came last, where that tells it."""
+        there = self._kept.get(key)
+        if there is not None and there.state == self._arrivals.state:
+            return there
+        came = None if there is None else self._arrivals.since(there.seen, there.state)
+        if there is None or came is None or (now := advanced(there.selected, came)) is None:
+            return None
+        fresh = structs.replace(there, selected=now, state=self._arrivals.state, seen=self._arrivals.last)
+        if now.feed is there.feed:
+            return self._put(key, fresh)
+        document = render.document(now.feed, key[1], self._fragments)
+        return self._put(key, structs.replace(fresh, document=document, packs={}, ready={}))
+
+    def _put(self, key: Key, kept: Kept) -> Kept:
         before = self._kept.pop(key, None)
+        if before is not None and before.document is not kept.document:
+            kept = _after(before, kept)
         self._kept[key] = kept
         self._bytes += kept.size_bytes - (before.size_bytes if before else 0)
         while self._bytes > self._limit_bytes // 2 and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].size_bytes
+        return kept
 
-    def _done(self, flight: tuple[Key, int], done: asyncio.Task[Kept]) -> None:
+    def _done(self, flight: tuple[Key, State], done: asyncio.Task[Kept]) -> None:
         del self._making[flight]
         if not done.cancelled():
             done.exception()  # Heard, even where nobody waits any more.
 
 
-def _earlier(there: Kept, document: Document) -> dict[str, frozenset[int]]:
-    if there.document.etag == document.etag:
-        return there.earlier
-    held = frozenset(map(hash, there.document.parts.entries))
-    return dict([*there.earlier.items(), (there.document.etag, held)][-EARLIER:])
+def _after(before: Kept, kept: Kept) -> Kept:
+    """What is kept, with what is known of the documents before it."""
+    etag = before.document.etag
+    if etag == kept.document.etag:
+        return structs.replace(kept, earlier=before.earlier, packs=before.packs)
+    held = frozenset(map(hash, before.document.parts.entries))
+    return structs.replace(kept, earlier=dict([*before.earlier.items(), (etag, held)][-EARLIER:]))

@@ -12,6 +12,7 @@ from aggregator.export.folder import Folder
 from aggregator.export.site import File, Site, names, others, requests
 from aggregator.model import Feed
 from aggregator.publish import Catalog, Request
+from aggregator.store.state import State
 from aggregator.web.paper import Beside
 
 NOTHING: frozenset[str] = frozenset()
@@ -36,7 +37,7 @@ class Report(Struct, frozen=True, kw_only=True):
 class _Now(Struct, frozen=True, kw_only=True):
     """What holds for a whole export: the store's state, the time, and the lists that stand around every feed."""
 
-    state: int
+    state: State
     now: datetime
     catalog: Catalog
     around: str
@@ -45,7 +46,7 @@ class _Now(Struct, frozen=True, kw_only=True):
 class _Seen(Struct, frozen=True, kw_only=True):
     """What a feed's files were last made of: as long as that is the same, so are they."""
 
-    state: int
+    state: State
     feed: bytes
     around: str
     beside: Beside

@@ -20,6 +20,7 @@ from aggregator.push.addresses import Current, Documents
 from aggregator.push.telling import deny, is_meant, pause, told
 from aggregator.request import minute_end
 from aggregator.store import Store, subscriptions
+from aggregator.store.state import State
 from aggregator.store.subscriptions import Busy, Intent, Subscription
 
 log = logging.getLogger("aggregator")
@@ -32,6 +33,10 @@ KEPT = 200
 
 Job = Intent | Subscription
 Work = Callable[[], Awaitable[None]]
+
+
+# A document is good for a state of the store and a minute.
+When = tuple[State, datetime]
 
 
 class Hub:
@@ -55,7 +60,7 @@ class Hub:
         self._store, self._news, self._clock = store, news, clock
         self._documents, self._callbacks = documents, callbacks
         self._concurrency = concurrency
-        self._kept: dict[str, tuple[tuple[int, datetime], Current]] = {}
+        self._kept: dict[str, tuple[When, Current]] = {}
         self._jobs: dict[asyncio.Task[None], Job] = {}
         self._woken = asyncio.Event()
         self._swept: datetime | None = None

@@ -7,12 +7,13 @@ from aggregator.store.tables import metadata
 
 __all__ = ["archived", "fillings", "intents", "metadata", "private_feeds", "state", "subscriptions", "topic_headlines"]
 
-# One row: how often what feeds can show was changed.
+# One row: how often what feeds can show was changed, and when that was last more than headlines that came.
 state = Table(
     "state",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False, server_default="0"),
 )
 
 # Who may read which feed by a token of its own. A token that was given out is remembered: its URL is gone, not unknown.

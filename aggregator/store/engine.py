@@ -12,6 +12,7 @@ from aggregator.store import identity, state
 from aggregator.store.failures import parsed, shown, wrapped
 from aggregator.store.postgres import PostgresEngine
 from aggregator.store.sqlite import SqliteEngine, created
+from aggregator.store.state import State
 from aggregator.store.versions import migrate, outdated, verify
 
 Transaction = Connection
@@ -28,7 +29,7 @@ class Store:
 
     def __init__(self, url: URL) -> None:
         self._name = shown(url)
-        self._state: int | None = None
+        self._state: State | None = None
         self._engine: SqliteEngine | PostgresEngine
         self._engine = SqliteEngine(url) if url.drivername == "sqlite" else PostgresEngine(url)
 
@@ -67,16 +68,16 @@ class Store:
         finally:
             self._forget()
 
-    async def state(self) -> int:
-        """The number that has grown since whatever feeds can show was last changed, by whichever process.
+    async def state(self) -> State:
+        """The state, whose number has grown since whatever feeds can show was last changed, by whichever process.
 
-        Who keeps what it selects asks for the number first. It is asked once for all whom the loop has heard already;
+        Who keeps what it selects asks for the state first. It is asked once for all whom the loop has heard already;
         PostgreSQL is asked a few times a second at most.
         """
         if self._state is None:
             with wrapped(self._name):
                 self._state = await self._engine.state()
-            # Whoever is heard from now on has its turn after the number is forgotten.
+            # Whoever is heard from now on has its turn after the state is forgotten.
             asyncio.get_running_loop().call_soon(self._forget)
         return self._state
 

@@ -7,9 +7,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from aggregator.store.state import number, watch
+from aggregator.store.state import State, current, watch
 
-# How long a number that was asked for is believed where another process may have moved it.
+# How long a state that was asked for is believed where another process may have moved it.
 BELIEVED_SECONDS = 0.1
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,7 +26,7 @@ class PostgresEngine:
     def __init__(self, url: URL) -> None:
         self._writer = postgres_engine(url)
         watch(self._writer.sync_engine)
-        self._number: int | None = None
+        self._state: State | None = None
         self._asked, self._asking = 0.0, asyncio.Lock()
         # One snapshot a unit of work, as SQLite gives; READ COMMITTED would take a new one every statement.
         self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -42,16 +42,16 @@ class PostgresEngine:
             async with self._writer.begin() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
         finally:
-            self._number = None
+            self._state = None
 
-    async def state(self) -> int:
-        """The number of what feeds can show; what another process wrote is seen a tenth of a second late at most."""
+    async def state(self) -> State:
+        """The state of what feeds can show; what another process wrote is seen a tenth of a second late at most."""
         clock = asyncio.get_running_loop().time
         async with self._asking:
-            if self._number is None or clock() > self._asked + BELIEVED_SECONDS:
-                self._asked, self._number = clock(), None
-                self._number = await self.read(number)
-            return self._number
+            if self._state is None or clock() > self._asked + BELIEVED_SECONDS:
+                self._asked, self._state = clock(), None
+                self._state = await self.read(current)
+            return self._state
 
     async def close(self) -> None:
         """Close every connection."""

@@ -118,7 +118,7 @@ def _taken(selection: Selection, rows: Sequence[Row[Any]]) -> Rows:
     if is_exact(selection.filter):
         return list(rows)
     takes = predicate(selection.filter, selection.viewer)
-    return [row for row in rows if takes(_traits(row))]
+    return [row for row in rows if takes(traits(row))]
 
 
 def _groups(conn: Connection, selection: Selection, rows: Sequence[Row[Any]], *, leads: bool) -> dict[int, Rows]:
@@ -142,7 +142,8 @@ def _entries(conn: Connection, selection: Selection, rows: Rows) -> tuple[Entry,
     )
 
 
-def _traits(row: Row[Any]) -> Traits:
+def traits(row: Row[Any]) -> Traits:
+    """What filters look at in a row that has its board's columns."""
     return Traits(
         title=row.title_fold,
         source=row.source_fold,

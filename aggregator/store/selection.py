@@ -3,7 +3,7 @@
 Statements are kept where they can be asked again, because to make one takes as long as to run it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -141,7 +141,7 @@ def _page(selection: Selection, index: Index, cursor: Cursor | None, full: Colle
     return _with_boards(page, list(page.c)).order_by(*order)
 
 
-def _columns(names: Sequence[str]) -> list[ColumnElement[Any]]:
+def _columns(names: Iterable[str]) -> list[ColumnElement[Any]]:
     """Columns of the headlines by name, folded texts as they read."""
     return [folded(headlines, name.removesuffix("_fold")) if name in FOLDED else headlines.c[name] for name in names]
 
@@ -196,3 +196,11 @@ def _leads(selection: Selection) -> ColumnElement[bool]:
 
 # What is shown of the headlines that are bound to ``arrivals``.
 WHOLE = _with_boards(headlines, _columns(SHOWN)).where(headlines.c.arrival.in_(bindparam("arrivals", expanding=True)))
+# What came after the arrival that is bound to ``after``, the oldest first.
+LATEST = (
+    _with_boards(headlines, [*_columns(dict.fromkeys((*SHOWN, *LOOKED_AT))), headlines.c.history, boards.c.private])
+    .where(headlines.c.arrival > bindparam("after"), headlines.c.purged_at.is_(None), headlines.c.deleted_at.is_(None))
+    .where(boards.c.removed_at.is_(None))
+    .order_by(headlines.c.arrival)
+    .limit(bindparam("most"))
+)

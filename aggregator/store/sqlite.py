@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from aggregator.store.state import NUMBER, watch
+from aggregator.store.state import STATE, State, watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,7 +54,7 @@ def _connected(url: URL) -> sqlite3.Connection:
 
 
 class _Watch:
-    """The state's number, asked for anew only when another connection has committed anything.
+    """The state, asked for anew only when another connection has committed anything.
 
     On the loop's own thread: what it asks SQLite is answered from memory, in the time that handing it to another
     thread would take twenty times over.
@@ -63,12 +63,12 @@ class _Watch:
     def __init__(self, url: URL) -> None:
         self._url, self._path = url, _path(url)
         self._connection: sqlite3.Connection | None = None
-        self._version, self._number = -1, 0
+        self._version, self._state = -1, State(0, 0)
         self._file: tuple[int, int] | None = None
         self._files = 0
 
-    def number(self) -> int:
-        """The number now; that of another file in the store's place is far from what it was."""
+    def state(self) -> State:
+        """The state now; that of another file in the store's place is far from what it was."""
         try:
             if self._file != (now := _inode(self._path)):
                 self.close()
@@ -76,12 +76,13 @@ class _Watch:
             connection = self._connection = self._connection or _connected(self._url)
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != self._version:
-                (self._number,) = connection.execute(NUMBER).fetchone()
+                number, changed = connection.execute(STATE).fetchone()
+                self._state = State(number + self._files * _FAR, changed + self._files * _FAR)
                 self._version = version
         except sqlite3.Error:
             self.close()
             raise
-        return self._number + self._files * _FAR
+        return self._state
 
     def close(self) -> None:
         """Let go of the file."""
@@ -152,9 +153,9 @@ class SqliteEngine:
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, run)
 
-    async def state(self) -> int:
-        """The number of what feeds can show."""
-        return self._watch.number()
+    async def state(self) -> State:
+        """The state of what feeds can show."""
+        return self._watch.state()
 
     async def close(self) -> None:
         """Wait for the work begun, then close every connection, which folds the WAL into the file."""

@@ -15,7 +15,7 @@ from aggregator.store.outbox import metadata
 # Every migration's id, oldest first; tests/store holds it equal to the scripts.
 REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0013", "0014", "0015", "0016"),
-    *("0017", "0018", "0019", "0020"),
+    *("0017", "0018", "0019", "0020", "0021"),
 )
 HEAD = REVISIONS[-1]
 UPGRADE_LOCK = 0x6865_6164_6C69_6E65

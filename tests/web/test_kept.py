@@ -48,8 +48,20 @@ async def test_what_is_kept_costs_no_statement(server: Server) -> None:
     assert (again.status, said) == (304, [])
 
 
+async def test_news_cost_one_statement_for_all_feeds(server: Server, store: Store) -> None:
+    """What came is read once, and put before what each feed held, whether or not it takes it."""
+    paths = "/feed.atom", "/feed.rss", "/topics/chips.json", "/feed.atom?q=-반도체", "/boards/local.txt"
+    before = [(await server.ask(path)).body for path in paths]
+    await post(store, "news", [news("반도체 새 소식", 100)])
+    with counted() as said:
+        after = [(await server.ask(path)).body for path in paths]
+    assert [old != new for old, new in zip(before, after, strict=True)] == [True, True, True, False, False]
+    assert len(said) == 1
+
+
 async def test_a_document_is_made_once_however_many_wait(server: Server) -> None:
     """Twenty clients at once cost the statements of one."""
+    await server.ask("/feed.rss?n=9")
     with counted() as once:
         await server.ask("/feed.rss?n=8")
     with counted() as said:
