@@ -44,7 +44,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     seen: int
     until: datetime
     packs: dict[Coding, bytes] = field(default_factory=dict)
-    earlier: dict[str, frozenset[int]] = field(default_factory=dict)
+    earlier: dict[str, frozenset[bytes]] = field(default_factory=dict)
     ready: dict[tuple[Coding | None, bool], Ready] = field(default_factory=dict)
 
     @property
@@ -63,7 +63,7 @@ class Kept(Struct, frozen=True, kw_only=True):
         known, parts = self.earlier.get(etag), self.document.parts
         if known is None:
             return None
-        return structs.replace(parts, entries=tuple(one for one in parts.entries if hash(one) not in known)).joined()
+        return structs.replace(parts, entries=tuple(one for one in parts.entries if one.digest not in known)).joined()
 
     @property
     def size_bytes(self) -> int:
@@ -169,5 +169,5 @@ def _after(before: Kept, kept: Kept) -> Kept:
     etag = before.document.etag
     if etag == kept.document.etag:
         return structs.replace(kept, earlier=before.earlier, packs=before.packs)
-    held = frozenset(map(hash, before.document.parts.entries))
+    held = frozenset(one.digest for one in before.document.parts.entries)
     return structs.replace(kept, earlier=dict([*before.earlier.items(), (etag, held)][-EARLIER:]))

@@ -2,7 +2,9 @@
 
 from typing import Literal, get_args
 
-from aggregator.document import Document, Parts, etag
+from msgspec import structs
+
+from aggregator.document import Document
 from aggregator.model import Feed
 from aggregator.render import atom, jsonfeed, plain, rss
 from aggregator.render.fragments import Fragments
@@ -13,8 +15,7 @@ Format = Literal["rss", "atom", "json", "txt"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 _MEDIA_TYPES = {"rss": rss.MEDIA_TYPE, "atom": atom.MEDIA_TYPE, "json": jsonfeed.MEDIA_TYPE, "txt": plain.MEDIA_TYPE}
-_FRAMES = {"rss": rss.framed, "atom": atom.framed, "json": jsonfeed.framed, "txt": plain.framed}
-_RENDERERS = {"rss": rss.rendered, "atom": atom.rendered, "json": jsonfeed.rendered, "txt": plain.rendered}
+_WRITERS = {"rss": rss.parts, "atom": atom.parts, "json": jsonfeed.parts, "txt": plain.parts}
 _JOINTS = {"rss": b"", "atom": b"", "json": b",", "txt": b""}
 
 
@@ -33,15 +34,13 @@ def document(feed: Feed, format: Format, fragments: Fragments | None = None) -> 
     ``fragments``: what was rendered before. XML states its charset beside its media type; JSON is UTF-8 by definition
     and takes no parameter (RFC 8259 §11).
     """
-    entries = (fragments or Fragments()).of(feed, format, _RENDERERS[format])
-    head, tail = _FRAMES[format](feed)
-    parts = Parts(head=head, entries=entries, tail=tail, joint=_JOINTS[format])
-    body = parts.joined()
+    written = (fragments or Fragments()).parts(feed, format, _WRITERS[format])
+    parts = structs.replace(written, joint=_JOINTS[format])
     charset = "" if format == "json" else "; charset=utf-8"
     return Document(
-        body=body,
+        body=parts.joined(),
         media_type=media_type(format) + charset,
-        etag=etag(body),
+        etag=parts.etag(),
         last_modified=feed.updated,
         parts=parts,
     )

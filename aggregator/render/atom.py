@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from aggregator.model import Feed
 from aggregator.render.extension import AtomEntry, AtomFeed
-from aggregator.render.generator import NO_FEED, added, begun, cut, says_archive
-from aggregator.render.rendition import Rendition
+from aggregator.render.generator import added, apart, begun, says_archive
+from aggregator.render.rendition import Rendition, Written
 
 MEDIA_TYPE = "application/atom+xml"
 
@@ -13,14 +13,9 @@ MEDIA_TYPE = "application/atom+xml"
 _TAIL = b"</feed>"
 
 
-def framed(feed: Feed) -> tuple[bytes, bytes]:
-    """What stands before the entries, and what behind them."""
-    return written(feed, ()).removesuffix(_TAIL), _TAIL
-
-
-def rendered(renditions: Iterable[Rendition]) -> list[bytes]:
-    """Each rendition as an entry."""
-    return cut(written(NO_FEED, renditions), b"entry")
+def parts(feed: Feed, renditions: Iterable[Rendition]) -> Written:
+    """What stands before the feed's entries, these entries each, and what stands behind them."""
+    return apart(written(feed, renditions), b"entry", _TAIL)
 
 
 def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:

@@ -3,12 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
+from aggregator.document import Fragment, Parts, fragment
 from aggregator.model import Entry, Feed
 from aggregator.render import clean
-from aggregator.render.rendition import Rendition, rendition
+from aggregator.render.rendition import Rendition, Written, rendition
 
 Key = tuple[str, Entry, str]
-Renderer = Callable[[Iterable[Rendition]], list[bytes]]
+Writer = Callable[[Feed, Iterable[Rendition]], Written]
 
 LIMIT_BYTES = 32_000_000
 # What an entry costs beside its bytes: the entry itself, which is the key.
@@ -21,30 +22,31 @@ class Fragments:
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._bytes = 0
-        self._kept: OrderedDict[Key, bytes] = OrderedDict()
+        self._kept: OrderedDict[Key, Fragment] = OrderedDict()
 
-    def of(self, feed: Feed, format: str, render: Renderer) -> tuple[bytes, ...]:  # noqa: A002 - the vocabulary's word
-        """The bytes of the feed's entries, in feed order; a guid that comes twice is said once (CONFORMANCE B13)."""
+    def parts(self, feed: Feed, format: str, write: Writer) -> Parts:  # noqa: A002 - the vocabulary's word
+        """The feed in a format, in feed order; a guid that comes twice is said once (CONFORMANCE B13).
+
+        What no document has shown yet is written in one go with what stands around the entries.
+        """
         said = {entry.guid: entry for entry in reversed(feed.entries)}
         entries = [entry for entry in feed.entries if said[entry.guid] is entry]
         keys = _keys(format, entries, feed.page_url)
         unknown = [place for place, key in enumerate(keys) if key not in self._kept]
-        if unknown:
-            rendered = render(rendition(entries[place], feed.page_url) for place in unknown)
-            fresh = dict(zip((keys[place] for place in unknown), rendered, strict=True))
-            found = tuple(fresh[key] if key in fresh else self._kept[key] for key in keys)
-            self._keep(fresh)
-            return found
+        head, bodies, tail = write(feed, (rendition(entries[place], feed.page_url) for place in unknown))
+        fresh = dict(zip((keys[place] for place in unknown), map(fragment, bodies), strict=True))
+        found = tuple(fresh[key] if key in fresh else self._kept[key] for key in keys)
+        self._keep(keys, fresh)
+        return Parts(head=head, entries=found, tail=tail)
+
+    def _keep(self, keys: Iterable[Key], fresh: dict[Key, Fragment]) -> None:
+        self._kept |= fresh
         for key in keys:
             self._kept.move_to_end(key)
-        return tuple(map(self._kept.__getitem__, keys))
-
-    def _keep(self, fresh: dict[Key, bytes]) -> None:
-        self._kept |= fresh
-        self._bytes += sum(len(rendered) + _ENTRY_BYTES for rendered in fresh.values())
+        self._bytes += sum(len(one.body) + _ENTRY_BYTES for one in fresh.values())
         while self._bytes > self._limit_bytes:
             _, dropped = self._kept.popitem(last=False)
-            self._bytes -= len(dropped) + _ENTRY_BYTES
+            self._bytes -= len(dropped.body) + _ENTRY_BYTES
 
 
 def _keys(format: str, entries: Sequence[Entry], page_url: str) -> list[Key]:  # noqa: A002 - the vocabulary's word

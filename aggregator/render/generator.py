@@ -5,7 +5,6 @@ the channel's: so every date is set, and the page for people is linked last (CON
 """
 
 import re
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -14,20 +13,10 @@ import feedgen.feed
 
 from aggregator.model import Feed
 from aggregator.render import clean
-from aggregator.render.rendition import AGGREGATOR, Rendition
+from aggregator.render.rendition import AGGREGATOR, Rendition, Written
 
 # feedgen's own switches the locale of the whole process back and forth for every date (CONFORMANCE B27).
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
-
-# What entries are rendered in that no feed shows yet.
-NO_FEED = Feed(
-    id="tag:none",
-    title="-",
-    subtitle="-",
-    page_url="http://none.invalid/",
-    updated=datetime(1970, 1, 1, tzinfo=UTC),
-    feed_urls={"rss": "http://none.invalid/rss", "atom": "http://none.invalid/atom"},
-)
 
 # "kr" is a language (Kanuri) and passes every validator; here it can only be Korea's country code gone astray.
 _LANGUAGE = re.compile(r"(?!kr\b)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -84,12 +73,17 @@ def added(generator: Any, rendition: Rendition) -> Any:  # noqa: ANN401 - feedge
     return entry
 
 
-def cut(document: bytes, name: bytes) -> list[bytes]:
-    """The elements called ``name``, which follow each other; text is escaped, so that no title looks like a seam.
+def apart(document: bytes, name: bytes, tail: bytes) -> Written:
+    """A document whose elements called ``name`` follow each other, up to its ``tail``: what is before, and each.
 
-    >>> cut(b"<rss><item>1</item><item>2</item></rss>", b"item")
-    [b'<item>1</item>', b'<item>2</item>']
+    Text is escaped, so that no title looks like a seam.
+
+    >>> apart(b"<rss><item>1</item><item>2</item></rss>", b"item", b"</rss>")
+    (b'<rss>', [b'<item>1</item>', b'<item>2</item>'], b'</rss>')
     """
     begin, end = b"<%b>" % name, b"</%b>" % name
-    first, last = document.find(begin), document.rfind(end)
-    return [begin + inside + end for inside in document[first + len(begin) : last].split(end + begin)]
+    first = document.find(begin)
+    if first < 0:
+        return document.removesuffix(tail), [], tail
+    inside = document[first + len(begin) : -len(end + tail)].split(end + begin)
+    return document[:first], [begin + one + end for one in inside], tail

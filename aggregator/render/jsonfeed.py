@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from aggregator.model import Feed
 from aggregator.render import clean
-from aggregator.render.rendition import AGGREGATOR, Rendition
+from aggregator.render.rendition import AGGREGATOR, Rendition, Written
 
 MEDIA_TYPE = "application/feed+json"
 
@@ -51,14 +51,9 @@ class _JsonFeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     items: tuple[Item, ...]
 
 
-def framed(feed: Feed) -> tuple[bytes, bytes]:
-    """What stands before the items, and what behind them."""
-    return written(feed, ()).removesuffix(_TAIL), _TAIL
-
-
-def rendered(renditions: Iterable[Rendition]) -> list[bytes]:
-    """Each rendition as an item."""
-    return [msgspec.json.encode(item(rendition)) for rendition in renditions]
+def parts(feed: Feed, renditions: Iterable[Rendition]) -> Written:
+    """What stands before the feed's items, these items each, and what stands behind them."""
+    return written(feed, ()).removesuffix(_TAIL), [msgspec.json.encode(item(one)) for one in renditions], _TAIL
 
 
 def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:

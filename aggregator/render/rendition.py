@@ -10,6 +10,9 @@ from aggregator.render import clean
 
 AGGREGATOR = "headline-aggregator"
 
+# What a format writes of a feed: what stands before its entries, the bytes of each, and what stands behind them.
+Written = tuple[bytes, list[bytes], bytes]
+
 
 class Rendition(Struct, frozen=True, kw_only=True):
     """An entry in words that are safe in every format.

@@ -6,8 +6,8 @@ from html import escape
 
 from aggregator.model import Feed
 from aggregator.render.extension import RssChannel, RssItem
-from aggregator.render.generator import NO_FEED, added, begun, cut, linked, says_archive
-from aggregator.render.rendition import Rendition
+from aggregator.render.generator import added, apart, begun, linked, says_archive
+from aggregator.render.rendition import Rendition, Written
 
 MEDIA_TYPE = "application/rss+xml"
 
@@ -15,14 +15,9 @@ _TAIL = b"</channel></rss>"
 _MINUTE = timedelta(minutes=1)
 
 
-def framed(feed: Feed) -> tuple[bytes, bytes]:
-    """What stands before the items, and what behind them."""
-    return written(feed, ()).removesuffix(_TAIL), _TAIL
-
-
-def rendered(renditions: Iterable[Rendition]) -> list[bytes]:
-    """Each rendition as an item."""
-    return cut(written(NO_FEED, renditions), b"item")
+def parts(feed: Feed, renditions: Iterable[Rendition]) -> Written:
+    """What stands before the feed's items, these items each, and what stands behind them."""
+    return apart(written(feed, renditions), b"item", _TAIL)
 
 
 def written(feed: Feed, renditions: Iterable[Rendition]) -> bytes:
