@@ -81,6 +81,12 @@ def is_same(page: Page, recipe: Recipe, seen: Seen) -> bool:
     )
 
 
+def may_go_on(page: Page, reading: Reading) -> bool:
+    """Whether a page of which *reading* found no link to a next one may have one all the same."""
+    text = listing.decode(page.body, page.content_type, reading.charset).text
+    return listing.may_go_on(text, page.url, [headline.url for headline in reading.headlines if headline.url])
+
+
 def _listing(
     text: str, url: str | None, recipe: Recipe | None, *, guarded: bool
 ) -> tuple[Listing, Recipe | None, str | None]:

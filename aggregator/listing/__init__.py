@@ -30,7 +30,7 @@ from aggregator.listing.guard import suspicion
 from aggregator.listing.learning import learn
 from aggregator.listing.markup import Outline, parse
 from aggregator.listing.native import FEED, native_feed, read_native
-from aggregator.listing.pager import paged, pages
+from aggregator.listing.pager import may_go_on, paged, pages
 from aggregator.listing.reading import explained, read_outline
 from aggregator.listing.recipe import Fit, read_recipe
 from aggregator.listing.records import read_paths, read_records
@@ -51,6 +51,7 @@ __all__ = [
     "explain",
     "follow",
     "kept",
+    "may_go_on",
     "paged",
     "pages",
     "read",

@@ -2,10 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
+from urllib.parse import urldefrag, urljoin
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.listing import shapes, words
+from aggregator.listing.guard import is_deep, suspicion
 from aggregator.listing.links import Link, page_link, served
 from aggregator.listing.markup import Outline
 
@@ -13,6 +17,7 @@ _PAGE: Final = re.compile(r"[\[(]?\s*(\d{1,6})\s*[\])]?(?:\s*(?:페이지|page|�
 _PART: Final = re.compile(r"(?:page|p)?-?(\d{1,6})(?:\.\w+)?")
 _ROWS: Final = re.compile(r"\{rows:(\d+)\}")
 _NEAR: Final = 12
+_NEXT: Final = frozenset("".join(label.split()) for label in words.NEXT)
 
 
 class Step(NamedTuple):
@@ -37,6 +42,26 @@ def next_page(outline: Outline, links: Sequence[Link], rows: Iterable[range], pa
         return _following(outer, name, steps, _bare(outline, steps, inside) or _own(page_url, name) or 1)
     worded = [link for link in outer if _label(outline, link) in words.NEXT]
     return served(worded[0]) if worded else None
+
+
+def may_go_on(text: str, page_url: str | None, rows: Collection[str]) -> bool:
+    """Whether a page has a link that ``next_page`` could take for the next one, other than to the *rows* (URLs).
+
+    It costs a fraction of finding out. A page that is slow to parse may.
+    """
+    if suspicion(text) is not None or is_deep(text):
+        return True
+    known = {urldefrag(row)[0] for row in rows}
+    leading = (link.attributes.get("href") or "" for link in LexborHTMLParser(text).css("a") if _may_lead_on(link))
+    return any(urldefrag(urljoin(page_url or "", href))[0] not in known for href in leading)
+
+
+def _may_lead_on(link: LexborNode) -> bool:
+    if "next" in (link.attributes.get("rel") or "").lower():
+        return True
+    said = "".join(link.text().split()) or "".join(image.attributes.get("alt") or "" for image in link.css("img"))
+    label = "".join(said.lower().split())
+    return _PAGE.fullmatch(label) is not None or label in _NEXT
 
 
 def _label(outline: Outline, link: Link) -> str:

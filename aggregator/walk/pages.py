@@ -11,7 +11,7 @@ from aggregator.coverage import End, Refusal, Run, Sight, adjoin, standing, stea
 from aggregator.errors import TryLaterError
 from aggregator.look import Answer, Clock
 from aggregator.model import Board, NotModified, Page, Validators
-from aggregator.reading import read
+from aggregator.reading import may_go_on, read
 from aggregator.store import Store, polls
 from aggregator.walk.meeting import Met, meet
 
@@ -138,6 +138,8 @@ class Pages:
         page, first = self.answer.page, self.sights[1]
         if first.next_page is not None or not isinstance(page, Page):
             return first.next_page
+        if self.answer.reading is not None and not may_go_on(page, self.answer.reading):
+            return None
         again = read(page, url=page.url, now=self.begun, zone=self.board.zone)
         self.sights[1] = structs.replace(first, next_page=again.next_page)
         return again.next_page

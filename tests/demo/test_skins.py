@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator import listing
 from aggregator.demo.board import Language, SimulatedBoard, SkinName
 from aggregator.demo.skins import View, html
 from tests.demo.markup import Markup
@@ -33,6 +34,18 @@ def page(of: SimulatedBoard, n: int = 1, current: int | None = None) -> Markup:
 def test_xe_heads_its_columns_as_rhymix_does() -> None:
     """Number, title, author, date and views, in Korean."""
     assert page(board("xe")).rows[0] == ["번호", "제목", "글쓴이", "날짜", "조회 수"]
+
+
+@pytest.mark.parametrize("skin", ["xe", "gnu"])
+@pytest.mark.parametrize("count", [5, 60])
+def test_a_list_of_one_page_is_told_by_its_links(skin: SkinName, count: int) -> None:
+    """Numbers that lead to rows, as counts of comments do, are no pages; where there are more pages they are."""
+    of = board(skin, count=count)
+    text = html(View(board=of, slug="news", origin="http://b.test", page=of.page(1), now=NOW, current=None))
+    url = "http://b.test/index.php?mid=news"
+    found = listing.detect(text, url).listing
+    assert (found.next_page is not None) is (count > 20)
+    assert listing.may_go_on(text, url, [row.url for row in found.rows if row.url]) is (count > 20)
 
 
 def test_labels_follow_the_language() -> None:

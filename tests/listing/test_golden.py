@@ -19,6 +19,14 @@ def test_a_page_is_read_as_it_is_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LISTINGS)
+def test_a_page_that_goes_on_may(name: str) -> None:
+    """What is found by its links alone to be the whole list is."""
+    text, wanted = golden(name)
+    rows = [row.url for row in listing.read(text, wanted.url).rows if row.url]
+    assert wanted.next_page is None or listing.may_go_on(text, wanted.url, rows)
+
+
+@pytest.mark.parametrize("name", LISTINGS)
 def test_names_in_the_markup_are_only_a_bonus(name: str) -> None:
     """Without class, id, alt and style, titles, links, dates and numbers are read alike."""
     text, wanted = golden(name)

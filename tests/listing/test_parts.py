@@ -8,7 +8,7 @@ from aggregator.listing.links import link_rule, links
 from aggregator.listing.marks import implied_number
 from aggregator.listing.markup import Outline, parse
 from aggregator.listing.numbering import numbering
-from aggregator.listing.pager import next_page
+from aggregator.listing.pager import may_go_on, next_page
 from aggregator.listing.shapes import kind
 from aggregator.recipe import LinkRule
 
@@ -133,6 +133,7 @@ def test_the_next_page_is_what_the_pager_says(pager: str, wanted: str | None) ->
     assert found == (
         None if wanted is None else f"http://board.example/{'list' if wanted[0] == '?' else ''}{wanted.lstrip('/')}"
     )
+    assert wanted is None or may_go_on(pager, URL, [])
 
 
 @pytest.mark.parametrize(

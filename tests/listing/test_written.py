@@ -40,6 +40,7 @@ def test_the_document_id_and_the_next_page_are_found(board: Written, skin: Calla
     assert found.link_rule is not None
     assert (found.link_rule.where, found.link_rule.name) in {("query", "doc"), ("query", "no"), ("path", "1")}
     assert (found.next_page or "").endswith("page=2")
+    assert listing.may_go_on(page(skin(board)), URL, [row.url for row in found.rows if row.url])
     assert [row.pinned for row in found.rows] == [at < board.pinned for at in range(len(board.posts))]
 
 
