@@ -11,11 +11,12 @@ from aggregator import publish, render
 from aggregator.advance import Selected, advanced
 from aggregator.arrivals import Arrivals
 from aggregator.document import Document, Ready
+from aggregator.filters.lasting import is_steady
 from aggregator.model import Feed
 from aggregator.packing import Coding, packed
 from aggregator.render import Format, Fragments
 from aggregator.request import Request, minute_end
-from aggregator.store import Store
+from aggregator.store import Store, freshness
 from aggregator.store.state import State
 from aggregator.turns import Turns
 
@@ -34,8 +35,9 @@ class Kept(Struct, frozen=True, kw_only=True):
     """A feed and its document, with what was made of it since.
 
     ``state``: the store's which it is as new as; ``seen``: the last arrival by then; ``until``: from then on it is
-    selected again, because filters may speak of the time. ``earlier``: what documents before this one held, by their
-    ETags. ``ready``: answers that were sent of it, by coding and by whether they are for robots.
+    selected again where its filter speaks of the time, else asked when it may change. ``earlier``: what documents
+    before this one held, by their ETags. ``ready``: answers that were sent of it, by coding and by whether they are
+    for robots.
     """
 
     selected: Selected
@@ -51,6 +53,12 @@ class Kept(Struct, frozen=True, kw_only=True):
     def feed(self) -> Feed:
         """The feed that the document shows."""
         return self.selected.feed
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the time alone does not change what the feed holds."""
+        grounds = self.selected.grounds
+        return grounds is None or is_steady(grounds.selection.filter)
 
     def packed(self, coding: Coding) -> bytes:
         """The document in ``coding``, compressed once."""
@@ -102,13 +110,29 @@ class Shelf:
         """The document of ``wanted``, where one is kept that is as new as the store, or can be brought so far."""
         key, state = (wanted, form), await self._store.state()
         there = self._kept.get(key)
-        if there is None or now >= there.until:
+        if there is None or (now >= there.until and not there.is_lasting):
             return None
-        if there.state == state:
+        if there.state != state:
+            await self._arrivals.reach()
+            there = self._brought(key)
+        if there is not None and now >= there.until:
+            renewed, before = await self._renewed(there, now), there
+            there = self._kept.get(key)
+            # Somebody else may have been quicker.
+            there = self._put(key, renewed) if there is before else there
+        if there is not None:
             self._kept.move_to_end(key)
-            return there
-        await self._arrivals.reach()
-        return self._brought(key)
+        return there
+
+    async def _renewed(self, there: Kept, now: datetime) -> Kept:
+        """What is kept, for another minute, with when its boards are due by now."""
+        until, (feed, grounds) = minute_end(now), structs.astuple(there.selected)
+        if grounds is None:
+            return structs.replace(there, until=until)
+        place = grounds.place
+        fresh = await self._store.read(freshness.freshness, place.boards, private=place.private)
+        selected = Selected(structs.replace(feed, next_poll_at=fresh.next_poll_at), grounds)
+        return structs.replace(there, selected=selected, until=until)
 
     async def made(self, wanted: Request, form: Format, now: datetime) -> Kept:
         """The document of ``wanted``, made now or being made for somebody else.

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 from msgspec import json
+from sqlalchemy import update
 
 from aggregator import web
 from aggregator.errors import UnknownFeedError
 from aggregator.publish import Request
 from aggregator.settings import ServerSettings, Settings
 from aggregator.shelf import Shelf
-from aggregator.store import Store, boards, private
+from aggregator.store import Store, boards, private, tables
 from aggregator.tokens import digest, made
 from aggregator.turns import Turns
 from tests.program import site_on_loopback
@@ -106,7 +107,23 @@ async def test_a_shelf_stays_within_its_bytes(store: Store) -> None:
     kept = [n for n in range(1, 30) if await shelf.kept(Request(n=n), "atom", NOW)]
     assert kept == list(range(kept[0], 30))
     assert 1 < len(kept) < 10
-    assert await shelf.kept(Request(n=29), "atom", NOW + timedelta(minutes=1)) is None
+
+
+async def test_what_speaks_of_the_time_is_made_anew_each_minute(store: Store) -> None:
+    """All else stays, and is asked when its boards are due by now."""
+    shelf = Shelf(store, PUBLIC_URL, ZoneInfo("Asia/Seoul"), Turns(1, 10), 1_000_000)
+    later, due = NOW + timedelta(minutes=1), NOW + timedelta(minutes=7)
+    moving, lasting = Request(q="seen:P1D"), Request(q="반도체")
+    for wanted in (moving, lasting):
+        made = await shelf.made(wanted, "atom", NOW)
+    await store.write(lambda conn: conn.execute(update(tables.boards).values(next_poll_at=due)))
+    assert await shelf.kept(moving, "atom", later) is None
+    kept = await shelf.kept(lasting, "atom", later)
+    assert kept is not None
+    assert (kept.document, kept.feed.next_poll_at) == (made.document, due)
+    with counted() as said:
+        assert await shelf.kept(lasting, "atom", later) is kept
+    assert said == []
 
 
 async def test_who_waits_for_what_fails_is_told(store: Store) -> None:
