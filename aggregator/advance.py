@@ -3,7 +3,8 @@
 Where the headlines that came do not tell alone what the feed says now, it must be selected anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, structs
@@ -50,7 +51,9 @@ def advanced(selected: Selected, came: Sequence[Arrived]) -> Selected | None:
     # How far a search got before it was ended hangs on more than what it found.
     if feed.looked_at is not None:
         return None
-    new = _taken(grounds.selection, came)
+    # What arrived before the last that it shows was there when it was selected.
+    last = max((entry.arrival for entry in feed.entries), default=0)
+    new = _taken(grounds.selection, takewhile(lambda one: one.entry.arrival > last, came))
     if not new:
         return selected
     if grounds.said.tombstones or not _goes_before(grounds.selection, new):
@@ -78,7 +81,7 @@ def older(selection: Selection, entries: Sequence[Entry]) -> Cursor | None:
     return Cursor(last.arrival, (last.published or last.first_seen) if selection.sort == "date" else None)
 
 
-def _taken(selection: Selection, came: Sequence[Arrived]) -> list[Arrived]:
+def _taken(selection: Selection, came: Iterable[Arrived]) -> list[Arrived]:
     takes, among = filters.predicate(selection.filter, selection.viewer), selection.boards
     return [
         one

@@ -97,21 +97,27 @@ async def selected(store: Store, wanted: Request) -> Selected:
 async def test_what_is_brought_forward_is_what_is_selected_anew(
     template: Path, requests: list[Request], polls: list[Polled]
 ) -> None:
-    """Poll by poll, whatever is asked, whatever comes: the very feed, wherever it can be told."""
+    """Poll by poll, whatever is asked, whatever comes: the very feed, wherever it can be told.
+
+    A feed may hold some of what came already: it was selected after that was counted.
+    """
     async with copied(template) as store:
         arrivals, seen = Arrivals(store), list[Selected]()
         await arrivals.reach()
+        first = arrivals.last
         for wanted in requests:
             seen.append(await selected(store, wanted))
         for n, poll in enumerate(polls):
             last, state = arrivals.last, arrivals.state
             await polled(store, poll, 100 + n)
             await arrivals.reach()
-            came = arrivals.since(last, state)
+            came, all_came = arrivals.since(last, state), arrivals.since(first, state)
             assert came is not None
+            assert all_came is not None
             for at, wanted in enumerate(requests):
                 anew = await selected(store, wanted)
                 assert advanced(seen[at], came) in (anew, None)
+                assert advanced(seen[at], all_came) in (anew, None)
                 seen[at] = anew
 
 
