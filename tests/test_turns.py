@@ -113,6 +113,45 @@ async def test_in_a_siege_one_is_inside_at_a_time() -> None:
     assert door.inside == ["d"]
 
 
+async def test_a_place_that_refusals_have_made_ends_no_siege() -> None:
+    """A free place says that all who came were answered only where nobody was refused for a while."""
+    door = Door(1, 100)
+    for name, door.now in (("a", 0.0), ("b", 1.1), ("c", 1.2)):
+        await door.comes(name)
+    await door.goes("a")
+    await door.goes("c")
+    for name, door.now in (("d", 1.3), ("e", 1.3), ("f", 1.4)):
+        await door.comes(name)
+    assert door.refused == ["b", "e"]
+    await door.goes("d")
+    await door.goes("f")
+    for name, door.now in (("g", 2.0), ("h", 2.0), ("i", 2.1)):
+        await door.comes(name)
+    assert (door.inside, door.refused) == (["g"], ["b", "e"])
+
+
+async def test_a_crowd_is_known_before_a_second_has_gone() -> None:
+    """Where more were refused than a quarter of those who may wait, nobody waits for long any more."""
+    door = Door(1, 4)
+    for name in "abcdefg":
+        await door.comes(name)
+    assert door.refused == ["b", "c"]
+    door.now = 0.06
+    await door.comes("h")
+    assert door.refused == [*"bcdefg"]
+
+
+async def test_who_was_called_off_waits_no_more() -> None:
+    """Nobody is refused for the sake of somebody who has gone."""
+    door = Door(1, 100)
+    for name, door.now in (("a", 0.0), ("b", 1.1)):
+        await door.comes(name)
+    with pytest.raises(BusyError):
+        door.turns.knock()
+    await door.is_called_off("b")
+    door.turns.knock()
+
+
 @pytest.mark.parametrize("when", ["waiting", "let in"])
 async def test_who_is_called_off_keeps_no_place(when: str) -> None:
     """A visit that is cancelled, be it at the very moment it is let in, leaves its place to the next."""
