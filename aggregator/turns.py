@@ -32,7 +32,7 @@ class Turns:
 
     def __init__(self, at_once: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._at_once, self._most, self._clock = at_once, waiting, clock
-        self._inside = 0
+        self._inside = self._outside = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._quiet_at = clock()
         self._refused, self._refused_at = 0, self._quiet_at - CALM_SECONDS
@@ -61,6 +61,27 @@ class Turns:
     ) -> None:
         self._leave()
 
+    def admitted(self, outside: int) -> int:
+        """How many of so many who wait elsewhere may come to the door now.
+
+        One more than there are places, lest one stay empty until the next has come; in a siege that is soon enough.
+        """
+        now = self._clock()
+        self._look(now)
+        spare = 0 if self._is_besieged(now) else 1
+        free = min(outside, max(0, self._room(now) + spare - self._inside - len(self._waiting)))
+        self._outside = outside - free
+        return free
+
+    def is_too_much(self, outside: int) -> bool:
+        """Whether one of so many who wait elsewhere is to be refused, which is counted as if it were done here."""
+        now = self._clock()
+        if outside <= self._most and not self._is_besieged(now):
+            return False
+        self._outside = outside - 1
+        self._turned_away(now)
+        return True
+
     def knock(self) -> None:
         """Raise BusyError at once where one more would have to wait in vain, before anything is done for it.
 
@@ -82,7 +103,7 @@ class Turns:
     def _look(self, now: float) -> None:
         """Refuse who is late, and take note where there is a free place that nobody waits for."""
         self._refuse_late(now)
-        is_calm = not self._waiting and now - self._refused_at >= CALM_SECONDS
+        is_calm = not self._waiting and not self._outside and now - self._refused_at >= CALM_SECONDS
         if is_calm and self._inside < self._room(now):
             self._quiet_at, self._refused = now, 0
 

@@ -141,6 +141,25 @@ async def test_a_crowd_is_known_before_a_second_has_gone() -> None:
     assert door.refused == [*"bcdefg"]
 
 
+async def test_nobody_is_refused_after_hours_in_which_nobody_came() -> None:
+    """That no free place was found is no siege where nobody has looked for one."""
+    door = Door(2, 4)
+    await door.comes("a")
+    await door.goes("a")
+    door.now = 3600.0
+    assert (door.turns.admitted(3), door.turns.is_too_much(0)) == (3, False)
+
+
+async def test_those_who_wait_elsewhere_come_one_more_than_there_are_places() -> None:
+    """While they are too many for the places, that one is free for a moment is no end of it."""
+    door = Door(2, 4)
+    await door.comes("a")
+    assert (door.turns.admitted(5), door.turns.is_too_much(4), door.turns.is_too_much(5)) == (2, False, True)
+    await door.goes("a")
+    door.now = 1.1
+    assert (door.turns.admitted(5), door.turns.is_too_much(4)) == (1, True)
+
+
 async def test_who_was_called_off_waits_no_more() -> None:
     """Nobody is refused for the sake of somebody who has gone."""
     door = Door(1, 100)
