@@ -102,6 +102,19 @@ async def test_in_a_siege_nobody_waits_for_long() -> None:
     door.turns.knock()
 
 
+async def test_amid_a_crowd_two_are_inside_at_a_time() -> None:
+    """Where more wait than are let in at once, whoever is inside is done the sooner for being one of few."""
+    door = Door(3, 100)
+    for name in "abcdefgh":
+        await door.comes(name)
+    await door.goes("a")
+    assert door.inside == ["b", "c"]
+    await door.goes("b")
+    assert door.inside == ["c", "h"]
+    await door.goes("c")
+    assert door.inside == ["h", "g", "f"]
+
+
 async def test_in_a_siege_one_is_inside_at_a_time() -> None:
     """Places that become free are not filled beyond the first, until the siege is over."""
     door = Door(2, 100)
