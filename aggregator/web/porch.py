@@ -27,7 +27,7 @@ from aggregator.web.requests import count
 
 # Who has said nothing for so long is no crowd's.
 PATIENCE_SECONDS = 1.0
-# How long until it is looked again whether there is a place, while anybody waits.
+# How long until it is looked again whether there is a place, while anybody waits and once anybody was let in.
 PAUSE_SECONDS = 0.002
 _FEED = re.compile(rf"/(?:feed|(?:{'|'.join(KINDS)})/[^/]+)\.({'|'.join(FORMATS)})")
 # The whole of a request that has no body and wants nothing else done than to be answered.
@@ -101,12 +101,14 @@ class Porch:
 
     def _decide(self) -> None:
         self._let_in_known()
-        for _ in range(self._turns.admitted(len(self._come))):
+        admitted = self._turns.admitted(len(self._come))
+        for _ in range(admitted):
             self._come.pop().porter.let_in()
         while self._come and self._turns.is_too_much(len(self._come)):
             self._refuse(self._come.popleft())
-        self._is_deciding = bool(self._come)
-        if self._come:
+        # Who is let in has not come to its turn before a few goes of the loop.
+        self._is_deciding = bool(self._come or admitted)
+        if self._is_deciding:
             asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._decide)
 
     def _let_in_known(self) -> None:
