@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from types import TracebackType
@@ -13,7 +14,9 @@ from aggregator.errors import BusyError
 MOST_ADDRESSES = 10_000
 TOO_MUCH = "The server has more to do than it can."
 SOON = timedelta(seconds=5)
-PATIENCE_SECONDS, BESIEGED_SECONDS = 1.0, 0.05
+PATIENCE_SECONDS, BESIEGED_SECONDS, CALM_SECONDS = 1.0, 0.05, 0.5
+# What is made side by side takes turns at the interpreter: two at a time are done in the time of four, each sooner.
+AMID_CROWD = 2
 # A subscriber at home owns so much of an IPv6 address.
 HOME_BITS = 64
 
@@ -22,31 +25,35 @@ class Turns:
     """At most ``at_once`` inside, at most ``waiting`` before the door, of whom the latest is let in first.
 
     Who has waited longest is refused, by BusyError, when one more comes than may wait, and once it has waited a second:
-    a burst is over by then. Where nobody has found a free place for longer than that, more is asked for than can be
-    done, and a twentieth of a second is enough: who is let in is answered soon, and who is not may come back.
+    a burst is over by then. Where there was no free place for longer than that, or a quarter as many were refused as
+    may wait, more is asked for than can be done, and a twentieth of a second is enough: who is let in is answered soon,
+    and who is not may come back. Refusals make room as answers do, so a siege is over once there is a free place half a
+    second after the last of them.
     *Source*: adaptive LIFO and controlled delay, Maurer, "Fail at Scale", ACM Queue 13 (8), 2015.
     """
 
     def __init__(self, at_once: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._at_once, self._most, self._clock = at_once, waiting, clock
-        self._inside = 0
+        self._inside = self._outside = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._quiet_at = clock()
+        self._refused, self._refused_at = 0, self._quiet_at - CALM_SECONDS
 
     async def __aenter__(self) -> None:
         now = self._clock()
-        self._refuse_late(now)
+        self._look(now)
         if self._inside < self._room(now):
             self._inside += 1
-            self._quiet_at = now
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((now, place))
         if len(self._waiting) > self._most:
-            self._refuse_oldest()
+            self._refuse_oldest(now)
         try:
             await place
         except asyncio.CancelledError:
+            with suppress(ValueError):
+                self._waiting.remove((now, place))
             if place.done() and not place.cancelled() and place.exception() is None:
                 self._leave()
             raise
@@ -56,22 +63,54 @@ class Turns:
     ) -> None:
         self._leave()
 
+    def admitted(self, outside: int) -> int:
+        """How many of so many who wait elsewhere may come to the door now.
+
+        One more than there are places, lest one stay empty until the next has come; in a siege that is soon enough.
+        """
+        now = self._clock()
+        self._look(now)
+        spare = 0 if self._is_besieged(now) else 1
+        free = min(outside, max(0, self._room(now) + spare - self._inside - len(self._waiting)))
+        self._outside = outside - free
+        return free
+
+    def is_too_much(self, outside: int) -> bool:
+        """Whether one of so many who wait elsewhere is to be refused, which is counted as if it were done here."""
+        now = self._clock()
+        if outside <= self._most and not self._is_besieged(now):
+            return False
+        self._outside = outside - 1
+        self._turned_away(now)
+        return True
+
     def knock(self) -> None:
         """Raise BusyError at once where one more would have to wait in vain, before anything is done for it.
 
-        That is so while the door is besieged and as many have just come as are let in at once.
+        That is so while the door is besieged and somebody waits already, who came just now.
         """
         now = self._clock()
-        self._refuse_late(now)
-        if len(self._waiting) >= self._at_once and self._is_besieged(now):
+        self._look(now)
+        if self._waiting and self._is_besieged(now):
+            self._turned_away(now)
             raise BusyError(TOO_MUCH, retry_after=SOON)
 
     def _is_besieged(self, now: float) -> bool:
-        return now - self._quiet_at > PATIENCE_SECONDS
+        return now - self._quiet_at > PATIENCE_SECONDS or self._refused > self._most // 4
 
     def _room(self, now: float) -> int:
-        """In a siege one at a time: what is made side by side takes the longer, and keeps refusals waiting."""
-        return 1 if self._is_besieged(now) else self._at_once
+        """Two while more wait than are let in at once, and in a siege one, lest refusals are kept waiting too."""
+        if self._is_besieged(now):
+            return 1
+        is_crowd = len(self._waiting) + self._outside > self._at_once
+        return min(self._at_once, AMID_CROWD) if is_crowd else self._at_once
+
+    def _look(self, now: float) -> None:
+        """Refuse who is late, and take note where there is a free place that nobody waits for."""
+        self._refuse_late(now)
+        is_calm = not self._waiting and not self._outside and now - self._refused_at >= CALM_SECONDS
+        if is_calm and self._inside < self._room(now):
+            self._quiet_at, self._refused = now, 0
 
     def _leave(self) -> None:
         now = self._clock()
@@ -86,11 +125,15 @@ class Turns:
     def _refuse_late(self, now: float) -> None:
         patience = BESIEGED_SECONDS if self._is_besieged(now) else PATIENCE_SECONDS
         while self._waiting and now - self._waiting[0][0] > patience:
-            self._refuse_oldest()
+            self._refuse_oldest(now)
 
-    def _refuse_oldest(self) -> None:
+    def _turned_away(self, now: float) -> None:
+        self._refused, self._refused_at = self._refused + 1, now
+
+    def _refuse_oldest(self, now: float) -> None:
         _, place = self._waiting.popleft()
         if not place.done():
+            self._turned_away(now)
             place.set_exception(BusyError(TOO_MUCH, retry_after=SOON))
 
 

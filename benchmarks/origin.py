@@ -8,8 +8,8 @@ import sys
 
 from aiohttp import web
 
-from aggregator.web.application import BACKLOG
-from aggregator.web.hot import listening
+from aggregator.web.listening import listen as opened
+from aggregator.web.listening import listening
 from benchmarks import workload
 
 
@@ -35,7 +35,7 @@ async def main(count: int) -> None:
 async def listen(site: web.Application) -> None:
     """Serve on a free port of loopback, whose URL is printed, until standard input ends."""
     runner = await listening(site, 0)
-    await web.TCPSite(runner, "127.0.0.1", 0, backlog=BACKLOG).start()
+    await opened(runner, "127.0.0.1", 0)
     sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

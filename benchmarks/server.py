@@ -15,7 +15,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aggregator import web as program
-from aggregator.app import SWITCH_SECONDS
+from aggregator.app import SWITCH_SECONDS, settle
 from aggregator.changes import Changes
 from aggregator.model import BoardSpec, Headline
 from aggregator.settings import ServerSettings, Settings
@@ -88,6 +88,7 @@ async def main(file: Path, kind: str) -> None:
         await listen(bare(await asyncio.to_thread(file.read_bytes)))
     else:
         async with ours(file) as site:
+            settle()
             await listen(site)
 
 

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 from msgspec import Struct, json
 
-from aggregator.web.hot import listening
+from aggregator.web.listening import listen, listening
 
 PATIENCE_SECONDS = 60
 
@@ -92,8 +92,7 @@ async def site_on_loopback(application: web.Application) -> AsyncIterator[str]:
     """Serve an application on a free port of 127.0.0.1; yield its root URL."""
     runner = await listening(application, 1)
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await listen(runner, "127.0.0.1", 0)
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

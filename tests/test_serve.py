@@ -1,5 +1,6 @@
 """The whole line as a newcomer meets it: processes, sockets, a real store."""
 
+import gc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import aiohttp
 import pytest
 from msgspec import json
 
+from aggregator.app import settle
 from aggregator.demo import SimulatedBoard, site
 from tests.program import command, entries, environment, free_port, serving, site_on_loopback, until
 
@@ -26,6 +28,15 @@ def news() -> SimulatedBoard:
     board.pin(ids[3])
     board.pin(ids[5])
     return board
+
+
+def test_what_is_there_once_a_server_is_up_is_left_alone_by_the_collector() -> None:
+    """It stays, and to look at it would take time in which nobody is answered."""
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 async def test_the_demo_serves_headlines_in_every_format(tmp_path: Path) -> None:

@@ -102,6 +102,19 @@ async def test_in_a_siege_nobody_waits_for_long() -> None:
     door.turns.knock()
 
 
+async def test_amid_a_crowd_two_are_inside_at_a_time() -> None:
+    """Where more wait than are let in at once, whoever is inside is done the sooner for being one of few."""
+    door = Door(3, 100)
+    for name in "abcdefgh":
+        await door.comes(name)
+    await door.goes("a")
+    assert door.inside == ["b", "c"]
+    await door.goes("b")
+    assert door.inside == ["c", "h"]
+    await door.goes("c")
+    assert door.inside == ["h", "g", "f"]
+
+
 async def test_in_a_siege_one_is_inside_at_a_time() -> None:
     """Places that become free are not filled beyond the first, until the siege is over."""
     door = Door(2, 100)
@@ -111,6 +124,64 @@ async def test_in_a_siege_one_is_inside_at_a_time() -> None:
     assert door.inside == ["b"]
     await door.goes("b")
     assert door.inside == ["d"]
+
+
+async def test_a_place_that_refusals_have_made_ends_no_siege() -> None:
+    """A free place says that all who came were answered only where nobody was refused for a while."""
+    door = Door(1, 100)
+    for name, door.now in (("a", 0.0), ("b", 1.1), ("c", 1.2)):
+        await door.comes(name)
+    await door.goes("a")
+    await door.goes("c")
+    for name, door.now in (("d", 1.3), ("e", 1.3), ("f", 1.4)):
+        await door.comes(name)
+    assert door.refused == ["b", "e"]
+    await door.goes("d")
+    await door.goes("f")
+    for name, door.now in (("g", 2.0), ("h", 2.0), ("i", 2.1)):
+        await door.comes(name)
+    assert (door.inside, door.refused) == (["g"], ["b", "e"])
+
+
+async def test_a_crowd_is_known_before_a_second_has_gone() -> None:
+    """Where more were refused than a quarter of those who may wait, nobody waits for long any more."""
+    door = Door(1, 4)
+    for name in "abcdefg":
+        await door.comes(name)
+    assert door.refused == ["b", "c"]
+    door.now = 0.06
+    await door.comes("h")
+    assert door.refused == [*"bcdefg"]
+
+
+async def test_nobody_is_refused_after_hours_in_which_nobody_came() -> None:
+    """That no free place was found is no siege where nobody has looked for one."""
+    door = Door(2, 4)
+    await door.comes("a")
+    await door.goes("a")
+    door.now = 3600.0
+    assert (door.turns.admitted(3), door.turns.is_too_much(0)) == (3, False)
+
+
+async def test_those_who_wait_elsewhere_come_one_more_than_there_are_places() -> None:
+    """While they are too many for the places, that one is free for a moment is no end of it."""
+    door = Door(2, 4)
+    await door.comes("a")
+    assert (door.turns.admitted(5), door.turns.is_too_much(4), door.turns.is_too_much(5)) == (2, False, True)
+    await door.goes("a")
+    door.now = 1.1
+    assert (door.turns.admitted(5), door.turns.is_too_much(4)) == (1, True)
+
+
+async def test_who_was_called_off_waits_no_more() -> None:
+    """Nobody is refused for the sake of somebody who has gone."""
+    door = Door(1, 100)
+    for name, door.now in (("a", 0.0), ("b", 1.1)):
+        await door.comes(name)
+    with pytest.raises(BusyError):
+        door.turns.knock()
+    await door.is_called_off("b")
+    door.turns.knock()
 
 
 @pytest.mark.parametrize("when", ["waiting", "let in"])

@@ -41,7 +41,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 Rows = list[Row[Any]]
-_EVERY = Index(headlines, headlines.c.arrival, true(), lasts=True)
+EVERY = Index(headlines, headlines.c.arrival, true(), lasts=True)
 
 
 def select(conn: Connection, selection: Selection) -> list[Entry]:
@@ -95,7 +95,7 @@ def _index(conn: Connection, selection: Selection) -> tuple[Index, Mapping[str, 
     if selection.boards is not None:
         need = every([need, either([Named(slug) for slug in selection.boards])])
     hits = grams.hits(conn, need)
-    return (_EVERY, {}) if hits is None else (hits.index, hits.asked)
+    return (EVERY, {}) if hits is None else (hits.index, hits.asked)
 
 
 def _whole(conn: Connection, rows: Rows) -> Rows:

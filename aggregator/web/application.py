@@ -22,7 +22,6 @@ from aggregator.store import Store
 from aggregator.turns import Shares, Turns
 from aggregator.web import events, feeds, health, hub, ledgers, lists, operations, pages, private, requests
 from aggregator.web.clients import networks
-from aggregator.web.hot import listening
 from aggregator.web.keys import (
     CLOCK,
     HUBS,
@@ -44,6 +43,7 @@ from aggregator.web.keys import (
     Told,
     Trouble,
 )
+from aggregator.web.listening import listen, listening
 from aggregator.web.paper import Paper, root
 from aggregator.web.problems import problems, without_slash
 from aggregator.web.strangers import unsaid
@@ -65,8 +65,6 @@ CONTENT_SECURITY = (
 # What changes with the program alone; without a word caches would keep it as long as they like (RFC 9111 §4.2.2).
 FOR_A_WHILE: dict[str, str] = {hdrs.CACHE_CONTROL: "max-age=300"}
 SHUTDOWN_SECONDS = 5.0
-# Connections that wait to be heard: beyond so many the system loses first words, which clients repeat after seconds.
-BACKLOG = 4096
 USUAL, NOBODY = Settings(), Told()
 
 
@@ -189,7 +187,7 @@ async def serving(app: web.Application, host: str, port: int, *, shared: bool = 
     runner = await listening(app, SHUTDOWN_SECONDS)
     try:
         try:
-            await web.TCPSite(runner, host, port, reuse_port=shared or None, backlog=BACKLOG).start()
+            await listen(runner, host, port, shared=shared)
         except OSError as error:
             # The loop's own sentence repeats the address; the system's says what is wrong with it.
             reason = os.strerror(error.errno) if error.errno else str(error)

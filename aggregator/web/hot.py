@@ -5,27 +5,21 @@ What is asked for at a URL is known from when it was asked for first, when whate
 aiohttp wrote its headers. They are bytes from then on, but for what the time says.
 """
 
-import re
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
-from msgspec import json
 
 from aggregator.document import Ready
 from aggregator.errors import BusyError, StoreError
-from aggregator.render import FORMATS
 from aggregator.web.answers import is_known
-from aggregator.web.clients import below
-from aggregator.web.feeds import CORS, KINDS, SECURED, cache_control, ready
+from aggregator.web.feeds import cache_control, ready
 from aggregator.web.keys import CLOCK, PUBLIC_URL, SHELF, TURNS
 from aggregator.web.paper import root
-from aggregator.web.problems import PROBLEM, asks, problem
+from aggregator.web.porch import feed_format, refusal
 from aggregator.web.requests import Handler, count
-
-_FEED = re.compile(rf"/(?:feed|(?:{'|'.join(KINDS)})/[^/]+)\.({'|'.join(FORMATS)})")
 
 
 class Spoken(web.StreamResponse):
@@ -53,27 +47,18 @@ class Spoken(web.StreamResponse):
         """Nothing is left to be sent."""
 
 
-async def listening(app: web.Application, shutdown_seconds: float) -> web.AppRunner:
-    """What runs ``app``, whose kept documents are given out first."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_seconds)
-    await runner.setup()
-    if SHELF in app and runner.server is not None:
-        runner.server.request_handler = at_hand(app, runner.server.request_handler)  # type: ignore[assignment]
-    return runner
-
-
 def at_hand(app: web.Application, handler: Handler) -> Handler:
     """``handler``, which is spared the plain requests for what is kept."""
     shelf, clock, turns, prefix = app[SHELF], app[CLOCK], app[TURNS], root(app[PUBLIC_URL])
 
     async def answer(request: web.Request) -> web.StreamResponse:
         key = shelf.addressed(request.raw_path)
-        if key is None and (form := _feed_format(request, prefix)) is not None:
+        if key is None and request.method == hdrs.METH_GET and (form := feed_format(request.raw_path, prefix)):
             try:
                 turns.knock()
-            except BusyError as error:
-                count(app, request, form, HTTPStatus.SERVICE_UNAVAILABLE, clock())
-                return _refused(error)
+            except BusyError:
+                count(app, request.raw_path, form, HTTPStatus.SERVICE_UNAVAILABLE, clock())
+                return Spoken(HTTPStatus.SERVICE_UNAVAILABLE, (refusal(),), last=True)
         if key is None or not _is_plain(request):
             return await handler(request)
         now = clock()
@@ -84,26 +69,10 @@ def at_hand(app: web.Application, handler: Handler) -> Handler:
         if kept is None:
             return await handler(request)
         response = _spoken(request, ready(request, kept, key[1]), cache_control(kept.feed, now))
-        count(app, request, key[1], response.status, now)
+        count(app, request.raw_path, key[1], response.status, now)
         return response
 
     return answer
-
-
-def _feed_format(request: web.Request, prefix: str) -> str | None:
-    """The format of the public feed that is asked for; robots.txt, ledgers and the API have such endings too."""
-    found = _FEED.fullmatch(below(request.raw_path.partition("?")[0], prefix))
-    return found[1] if found is not None and request.method == hdrs.METH_GET else None
-
-
-def _refused(error: BusyError) -> Spoken:
-    """The very refusal that the handler would make of it, and the end of the connection."""
-    body = json.encode(problem(error, ""))
-    said: dict[str, str] = {**CORS, **SECURED, **asks(error), hdrs.CONTENT_TYPE: PROBLEM, hdrs.CONNECTION: "close"}
-    ready = Ready(etag="", last_modified=None, body=body, headers=said, headers_if_known={})
-    head = _head(HTTPStatus.SERVICE_UNAVAILABLE, ready)
-    timely = f"{hdrs.DATE}: {rfc822_formatted_time()}\r\n\r\n"
-    return Spoken(HTTPStatus.SERVICE_UNAVAILABLE, (head + timely.encode(), body), last=True)
 
 
 def _is_plain(request: web.Request) -> bool:

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import socket
 
+import aiohttp.web
 import pytest
+import uvloop
 
 from aggregator import web
 from aggregator.errors import ListenError
 from aggregator.store import Store
+from aggregator.web.listening import listen, listening
 from tests.program import free_port
 from tests.web.conftest import NOW, PUBLIC_URL
 
@@ -22,6 +26,26 @@ async def test_a_taken_port_is_named(store: Store) -> None:
                 pass
     async with web.serving(third, "127.0.0.1", port):
         pass
+
+
+def test_a_crowd_is_met_in_a_few_goes_of_the_loop() -> None:
+    """Who stands in the system's own line is seen by nobody, so as many as come are taken off it at once."""
+
+    async def met(goes: int) -> int:
+        runner = await listening(aiohttp.web.Application(), 0)
+        await listen(runner, "127.0.0.1", 0)
+        address, server = runner.addresses[0], runner.server
+        crowd = [socket.create_connection(address) for _ in range(60)]
+        for _ in range(goes):
+            await asyncio.sleep(0)
+        found = len(server.connections) if server is not None else 0
+        for one in crowd:
+            one.close()
+        await runner.cleanup()
+        return found
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(met(6)) == 60
 
 
 async def test_what_is_no_http_is_answered_and_fills_no_log(store: Store, caplog: pytest.LogCaptureFixture) -> None:
