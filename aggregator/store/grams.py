@@ -42,7 +42,7 @@ _LEARN = f"INSERT INTO {TABLE} (rowid, grams) VALUES (?, ?)"  # noqa: S608  no v
 _FORGET = f"INSERT INTO {TABLE} ({TABLE}, rowid, grams) VALUES ('delete', ?, ?)"  # noqa: S608  the same
 
 
-class Texts(Struct, frozen=True):
+class Texts(Struct, frozen=True, gc=False):
     """What is indexed of a headline: its folded texts and its board."""
 
     arrival: int
