@@ -176,7 +176,8 @@ def _folds(row: dict[str, Any]) -> dict[str, str | None]:
 def _newcomer(row: dict[str, Any]) -> Newcomer:
     title = row["title_fold"]
     telling = title if title not in ("", PLACEHOLDER) else None
-    return Newcomer(arrival=row["arrival"], title_fold=telling, url=row["url"], moment=row["moment"])
+    known = {name: row[name] for name in ("arrival", "title_hash", "url", "url_hash", "moment")}
+    return Newcomer(title_fold=telling, **known)
 
 
 def _distinct(moment: datetime, arrival: int) -> datetime:
