@@ -105,4 +105,4 @@ def _row(arrival: int, title: str) -> tuple[object, ...]:
 
 
 def _indexed(arrival: int, title: str) -> tuple[int, str]:
-    return arrival, f"board{_board(arrival)} {' '.join(indexed(fold(title), _source(arrival)))}"
+    return arrival, f"board{_board(arrival)} {indexed(fold(title), _source(arrival))}"

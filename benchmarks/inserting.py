@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +23,7 @@ from benchmarks.timing import Timed
 
 BATCH = 1_000
 _BARE = "board_id", "number", "title", "source", "url", "arrival"
-_INDEXED = "arrival", "board_id", "title", "source"
+_INDEXED = itemgetter("arrival", "board_id", "title", "source")
 _INSERT = "INSERT INTO h (board, no, title, source, url, published) VALUES (?, ?, ?, ?, ?, ?)"
 Row = dict[str, Any]
 
@@ -72,7 +73,7 @@ def _insert(engine: Engine, rows: list[Row]) -> None:
     with engine.begin() as conn:
         insert_many_absent(conn, headlines, rows)
         # Folding leaves these texts as they are.
-        grams.add(conn, [grams.Texts(*(row[name] for name in _INDEXED)) for row in rows])
+        grams.add(conn, [grams.Texts(*_INDEXED(row)) for row in rows])
 
 
 def _apply(engine: Engine, board: Board, new: Sequence[Headline]) -> None:

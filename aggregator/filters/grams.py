@@ -12,11 +12,13 @@ from msgspec import Struct
 
 from aggregator.filters.tree import And, Field, Filter, Or, Term, Value, Word
 
+# Everything but a blank, each pair from its own first character on.
+_PAIRS = re.compile("(?=([^ ][^ ]))")
 # Letters, digits and signs of everything before Hangul's single letters: the alphabets.
-_ALPHABETIC = re.compile("[\x21-\u10ff]{3,}")
+_THREES = re.compile("(?=([\x21-\u10ff]{3}))")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _UNIT = 4
 _PAIR, _THREE = 2 * _UNIT, 3 * _UNIT
-_BLANK = "0020"
 _IN_SOURCE = "s"
 # A board's headlines name few sources, again and again.
 _SOURCES = 1_000
@@ -54,28 +56,38 @@ def grams(text: str) -> set[str]:
     >>> sorted(grams("eu4"))
     ['00650075', '006500750034', '00750034']
     """
-    said = text.encode("utf-16-be", "surrogatepass")
-    # Every second pair, and those between: hexadecimal in groups of two units is made faster than cut.
-    pairs = f"{said.hex(' ', -4)} {said[2:].hex(' ', -4)}".split(" ")
-    found = {pair for pair in pairs if len(pair) == _PAIR and (_BLANK not in pair or _has_no_blank(pair))}
-    for run in _ALPHABETIC.findall(text):
-        units = run.encode("utf-16-be").hex()
-        found.update([units[at : at + _THREE] for at in range(0, len(units) - _PAIR, _UNIT)])
-    return found
+    return set(_spelt(text).split())
 
 
-def _has_no_blank(pair: str) -> bool:
-    return pair[:_UNIT] != _BLANK != pair[_UNIT:]
+def indexed(title: str, source: str) -> str:
+    """The grams of a headline's folded texts, blanks between them; a source's are told from a title's.
+
+    One that stands in a text twice may stand here twice: to tell them apart takes longer than to index both.
+    """
+    return f"{_spelt(title)} {_of_source(source)}"
 
 
-def indexed(title: str, source: str) -> set[str]:
-    """The grams of a headline's folded texts; a source's are told from a title's."""
-    return grams(title) | _of_source(source)
+def _spelt(text: str) -> str:
+    units = _WIDE.sub(_halves, text)
+    pairs = _hexadecimal(_PAIRS.findall(units), _PAIR)
+    threes = _THREES.findall(units)
+    return f"{pairs} {_hexadecimal(threes, _THREE)}" if threes else pairs
+
+
+def _hexadecimal(parts: list[str], length: int) -> str:
+    """Parts of one length in hexadecimal, blanks between them: all at once, and cut by the same call."""
+    return "".join(parts).encode("utf-16-be", "surrogatepass").hex(" ", -(length // 2))
+
+
+def _halves(wide: re.Match[str]) -> str:
+    """The two units that UTF-16 makes of a character."""
+    high, low = divmod(ord(wide[0]) - 0x1_0000, 0x400)
+    return chr(0xD800 + high) + chr(0xDC00 + low)
 
 
 @lru_cache(_SOURCES)
-def _of_source(source: str) -> frozenset[str]:
-    return frozenset(_IN_SOURCE + gram for gram in grams(source))
+def _of_source(source: str) -> str:
+    return " ".join([_IN_SOURCE + gram for gram in _spelt(source).split()])
 
 
 def narrowing(selection: Filter) -> Need:

@@ -5,7 +5,7 @@ ends with its last entry; on PostgreSQL a GIN over arrays of integers. Each find
 what it finds is looked at as everything else is. A row of it whose headline is gone is never seen.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -42,7 +42,7 @@ _LEARN = f"INSERT INTO {TABLE} (rowid, grams) VALUES (?, ?)"  # noqa: S608  no v
 _FORGET = f"INSERT INTO {TABLE} ({TABLE}, rowid, grams) VALUES ('delete', ?, ?)"  # noqa: S608  the same
 
 
-class Texts(Struct, frozen=True):
+class Texts(Struct, frozen=True, gc=False):
     """What is indexed of a headline: its folded texts and its board."""
 
     arrival: int
@@ -81,7 +81,7 @@ def add(conn: Connection, texts: Sequence[Texts]) -> None:
     if conn.dialect.name == "sqlite":
         _tell(conn, _LEARN, texts)
     elif texts:
-        rows = [{"arrival": one.arrival, "grams": _numbers(_grams(one))} for one in texts]
+        rows = [{"arrival": one.arrival, "grams": _numbers(_grams(one).split())} for one in texts]
         # Whoever revised a headline at the same time has left its grams where no delete of ours could see them.
         adding = postgresql.insert(_GIN)
         latest = {"grams": adding.excluded.grams}
@@ -140,19 +140,19 @@ def _tell(conn: Connection, what: str, texts: Sequence[Texts]) -> None:
         conn.exec_driver_sql(what, [(one.arrival, _said(one)) for one in texts])
 
 
-def _grams(one: Texts) -> set[str]:
+def _grams(one: Texts) -> str:
     return indexed(one.title_fold, one.source_fold)
 
 
 def _said(one: Texts) -> str:
-    return f"{_of_board(one.board_id)} {' '.join(_grams(one))}"
+    return f"{_of_board(one.board_id)} {_grams(one)}"
 
 
 def _of_board(board_id: int) -> str:
     return f"board{board_id}"
 
 
-def _numbers(grams: set[str]) -> list[int]:
+def _numbers(grams: Iterable[str]) -> list[int]:
     """Grams as PostgreSQL's smallest integers; two that fall on one number find more, never less."""
     return sorted({crc32(gram.encode()) - 2**31 for gram in grams})
 
@@ -215,8 +215,8 @@ def _holds(need: Need) -> ColumnElement[bool]:
         case Every(parts=parts):
             plain = [part for part in parts if isinstance(part, str)]
             rest = [_holds(part) for part in parts if not isinstance(part, str)]
-            return sa.and_(*([_GIN.c.grams.contains(_numbers(set(plain)))] if plain else []), *rest)
+            return sa.and_(*([_GIN.c.grams.contains(_numbers(plain))] if plain else []), *rest)
         case Either(parts=parts):
             return or_(*map(_holds, parts))
         case _:
-            return _GIN.c.grams.contains(_numbers({str(need)}))
+            return _GIN.c.grams.contains(_numbers([str(need)]))

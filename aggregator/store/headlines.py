@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +38,7 @@ CHUNK = 1_000
 LARGEST = 2**63 - 1
 SECOND = timedelta(seconds=1)
 PLACEHOLDER = fold(NO_TITLE)
+_INDEXED = itemgetter(*grams.TEXTS)
 # Built once: every page asks it. The sum keeps SQLite from the board's index, by which it would read all of its rows.
 _BEARING = sa.select(*places.REMEMBERED, headlines.c.title_hash).where(
     headlines.c.board_id + sa.literal_column("0") == bindparam("board"),
@@ -122,7 +124,7 @@ def _insert(conn: Connection, board: Board, changes: Changes, new: Sequence[Head
     joined = groups(conn, board.id, [_newcomer(row) for row in rows.values()])
     stored = [{**row, "twin": joined[arrival]} for arrival, row in rows.items()]
     insert_many_absent(conn, headlines, [{**row, **_folds(row)} for row in stored])
-    grams.add(conn, [_indexed(row) for row in stored])
+    grams.add(conn, [grams.Texts(*_INDEXED(row)) for row in stored])
     matches.match(conn, list(rows))
 
 
@@ -171,14 +173,11 @@ def _folds(row: dict[str, Any]) -> dict[str, str | None]:
     return {name: None if row[name] == text else row[name] for name, text in shown.items()}
 
 
-def _indexed(row: dict[str, Any]) -> grams.Texts:
-    return grams.Texts(*(row[name] for name in grams.TEXTS))
-
-
 def _newcomer(row: dict[str, Any]) -> Newcomer:
     title = row["title_fold"]
     telling = title if title not in ("", PLACEHOLDER) else None
-    return Newcomer(arrival=row["arrival"], title_fold=telling, url=row["url"], moment=row["moment"])
+    known = {name: row[name] for name in ("arrival", "title_hash", "url", "url_hash", "moment")}
+    return Newcomer(title_fold=telling, **known)
 
 
 def _distinct(moment: datetime, arrival: int) -> datetime:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
-from aggregator.store.columns import UNSTORABLE, SafeText
+from aggregator.store.columns import SafeText, are_storable
 
 
 def insert_absent(conn: Connection, into: Table) -> Insert:
@@ -46,7 +46,10 @@ def _spelt(into: Table, names: tuple[str, ...]) -> str:
 def _bound(conn: Connection, into: Table, name: str, values: list[Any]) -> Iterable[Any]:
     """A column's values as the driver takes them."""
     kind = into.c[name].type
-    if isinstance(kind, SafeText) and not UNSTORABLE.search("".join([value for value in values if value is not None])):
+    if isinstance(kind, SafeText) and are_storable(filter(None, values)):
         return values
     processor: Callable[[Any], Any] | None = kind.dialect_impl(conn.dialect).bind_processor(conn.dialect)
-    return values if processor is None else map(processor, values)
+    if processor is None:
+        return values
+    # Rows that come together share times and flags.
+    return map({value: processor(value) for value in set(values)}.__getitem__, values)

@@ -25,6 +25,8 @@ BUSY_TIMEOUT_MS = 5_000
 # Polls change pages of every index, the same ones again and again: so many are gathered before they are copied into the
 # file, 16 MB.
 WAL_PAGES = 4_000
+# Of the file's pages the writer keeps so many KiB at hand, else it reads those that new headlines' hashes fall on anew.
+CACHE_KIB = 4_000
 _FAR = 10**15
 
 
@@ -102,6 +104,7 @@ def sqlite_engine(url: URL, *, writing: bool) -> Engine:
         if writing:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         # In WAL a crash of the machine may cost the last commits, never the file; a crash of the program costs nothing.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")

@@ -20,11 +20,16 @@ SAME_TITLE_WITHIN = timedelta(hours=48)
 
 
 class Newcomer(Struct, frozen=True, kw_only=True):
-    """What a new headline is recognised by; ``title_fold`` None where the title says nothing, as a placeholder does."""
+    """What a new headline is recognised by, and the hashes of it.
+
+    ``title_fold`` is None where the title says nothing, as a placeholder does.
+    """
 
     arrival: int
     title_fold: str | None
+    title_hash: int
     url: str | None
+    url_hash: int | None
     moment: datetime
 
 
@@ -56,8 +61,8 @@ def _asked(board_id: int, newcomers: Sequence[Newcomer]) -> dict[str, Any]:
     moments = [newcomer.moment for newcomer in newcomers]
     return {
         "board": board_id,
-        "links": list({text_hash(newcomer.url) for newcomer in newcomers if newcomer.url is not None}),
-        "titles": list({text_hash(newcomer.title_fold) for newcomer in newcomers if newcomer.title_fold is not None}),
+        "links": list({newcomer.url_hash for newcomer in newcomers if newcomer.url_hash is not None}),
+        "titles": list({newcomer.title_hash for newcomer in newcomers if newcomer.title_fold is not None}),
         "since": min(moments) - SAME_TITLE_WITHIN,
         "until": max(moments) + SAME_TITLE_WITHIN,
     }

@@ -55,6 +55,27 @@ async def test_a_headline_is_stored_once(store: Store) -> None:
     assert [entry.title for entry in await shown(store)] == ["제목 2", "제목 1"]
 
 
+@pytest.mark.parametrize("refused", ["\x00", "\ud83d"])
+async def test_what_no_database_stores_is_left_out_and_the_rest_stays(store: Store, refused: str) -> None:
+    """Of the text that has it, among others that come with it."""
+    board = await store.write(boards.add, spec(), NOW)
+    new = [
+        structs.replace(headline(n), title=f"{text}👍", url=text, source=text) for n, text in enumerate(("가", "나"))
+    ]
+    await posted(store, board, *new, headline(2, f"{refused}다{refused}"), structs.replace(headline(3), url=refused))
+    entries = await shown(store)
+    assert [entry.title for entry in entries] == ["제목 3", "다", "나👍", "가👍"]
+    assert [entry.url for entry in entries] == ["", "http://news.example/2", "나", "가"]
+
+
+async def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    """Its zone would be a guess; nothing of what came with it is stored."""
+    board = await store.write(boards.add, spec(), NOW)
+    with pytest.raises((TypeError, StoreError)):
+        await posted(store, board, headline(1), structs.replace(headline(2), published=NOW.replace(tzinfo=None)))
+    assert await shown(store) == []
+
+
 async def test_two_writers_at_once_lose_nothing(store: Store) -> None:
     """Concurrent polls all land, and arrivals are all different."""
     made = [await store.write(boards.add, spec(f"b{n}"), NOW) for n in range(6)]

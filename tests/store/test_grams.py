@@ -46,6 +46,14 @@ async def test_an_edit_moves_a_headline_in_the_index(store: Store) -> None:
     assert {text: await store.read(found, text) for text in asked} == asked
 
 
+async def test_a_gram_that_stands_in_a_title_twice_leaves_the_index_once_and_for_all(store: Store) -> None:
+    """It is said twice when the headline comes and when it goes."""
+    board = await store.write(boards.add, spec(), NOW)
+    await posted(store, board, headline(1, "의대 의대 의대생"), headline(2, "의대"))
+    await store.write(headlines.apply, board, Changes(changed=(headline(1, "연금 연금"),)), NOW)
+    assert {text: await store.read(found, text) for text in ("의대", "연금")} == {"의대": [2], "연금": [1]}
+
+
 async def test_what_is_dropped_leaves_the_index(store: Store) -> None:
     """By age or with its whole board: nothing of it is left to be looked through."""
     kept, gone = [await store.write(boards.add, spec(slug), NOW) for slug in ("kept", "gone")]
