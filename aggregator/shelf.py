@@ -14,7 +14,7 @@ from aggregator.document import Document, Ready
 from aggregator.filters.lasting import is_steady
 from aggregator.model import Feed
 from aggregator.packing import Coding, packed
-from aggregator.render import Format, Fragments
+from aggregator.render import FORMATS, Format, Fragments
 from aggregator.request import Request, minute_end
 from aggregator.store import Store, freshness
 from aggregator.store.state import State
@@ -154,9 +154,20 @@ class Shelf:
         async with self._turns:
             await self._arrivals.reach()
             state, seen = self._arrivals.state, self._arrivals.last
-            made = await publish.selected(self._store, wanted, self._public_url, until, self._zone, hubs=self._hubs)
+            made = self._selected(wanted, now) or await publish.selected(
+                self._store, wanted, self._public_url, until, self._zone, hubs=self._hubs
+            )
             document = render.document(made.feed, form, self._fragments)
         return self._put(key, Kept(selected=made, document=document, state=state, seen=seen, until=until))
+
+    def _selected(self, wanted: Request, now: datetime) -> Selected | None:
+        """The feed as new as what came last, where it is kept in another format."""
+        kept = filter(None, (self._kept.get((wanted, form)) for form in FORMATS))
+        for there in kept:
+            came = self._arrivals.since(there.seen, there.state) if now < there.until else None
+            if came is not None and (selected := advanced(there.selected, came)) is not None:
+                return selected
+        return None
 
     def _brought(self, key: Key) -> Kept | None:
         """What is kept, as new as what came last, where that tells it."""

@@ -60,6 +60,16 @@ async def test_news_cost_one_statement_for_all_feeds(server: Server, store: Stor
     assert len(said) == 1
 
 
+async def test_a_feed_is_selected_once_for_all_formats(server: Server, store: Store) -> None:
+    """Another format of it is rendered of what is kept, with what came since."""
+    await server.ask("/topics/chips.atom")
+    await post(store, "news", [news("반도체 새 소식", 100)])
+    with counted() as said:
+        bodies = [(await server.ask(f"/topics/chips.{form}")).body.decode() for form in ("rss", "json", "atom", "txt")]
+    assert all("반도체 새 소식" in body for body in bodies)
+    assert len(said) == 1
+
+
 async def test_a_document_is_made_once_however_many_wait(server: Server) -> None:
     """Twenty clients at once cost the statements of one."""
     await server.ask("/feed.rss?n=9")
