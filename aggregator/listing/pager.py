@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from aggregator.listing import shapes, words
 from aggregator.listing.guard import is_deep, suspicion
 from aggregator.listing.links import Link, page_link, served
-from aggregator.listing.markup import Outline
+from aggregator.listing.markup import TEXT, Outline
 
 _PAGE: Final = re.compile(r"[\[(]?\s*(\d{1,6})\s*[\])]?(?:\s*(?:페이지|page|ページ|页|頁))?")
 _PART: Final = re.compile(r"(?:page|p)?-?(\d{1,6})(?:\.\w+)?")
@@ -59,9 +59,11 @@ def may_go_on(text: str, page_url: str | None, rows: Collection[str]) -> bool:
 def _may_lead_on(link: LexborNode) -> bool:
     if "next" in (link.attributes.get("rel") or "").lower():
         return True
-    said = "".join(link.text().split()) or "".join(image.attributes.get("alt") or "" for image in link.css("img"))
-    label = "".join(said.lower().split())
-    return _PAGE.fullmatch(label) is not None or label in _NEXT
+    # Part of a text may be for those alone who hear it.
+    parts = [node.text_content or "" for node in link.traverse(include_text=True) if node.tag == TEXT]
+    images = [image.attributes.get("alt") or "" for image in link.css("img")]
+    labels = ("".join(said.lower().split()) for said in ("".join(parts), *parts, "".join(images), *images))
+    return any(_PAGE.fullmatch(label) is not None or label in _NEXT for label in labels)
 
 
 def _label(outline: Outline, link: Link) -> str:

@@ -123,6 +123,8 @@ def test_the_document_id_is_what_differs_from_row_to_row(hrefs: list[str], rule:
             "?page=11",
         ),
         ('<a href="/list/3">다음 페이지</a>', "/list/3"),
+        ('<a href="/list/3">다음<span class="blind">으로 가는 링크</span></a>', "/list/3"),
+        ('<b>2</b> <a href="?page=1">1</a> <a href="?page=3">3<span class="sound_only">번째 쪽</span></a>', "?page=3"),
         ('<a href="/about">about</a>', None),
     ],
 )
