@@ -79,7 +79,7 @@ def create(conn: Connection) -> None:
 def add(conn: Connection, texts: Sequence[Texts]) -> None:
     """Index headlines that are not in it; on PostgreSQL those that are stand in it as they are now."""
     if conn.dialect.name == "sqlite":
-        _tell(conn, _LEARN, texts)
+        _tell(conn, _LEARN, [(one.arrival, _said(one)) for one in texts])
     elif texts:
         rows = [{"arrival": one.arrival, "grams": _numbers(_grams(one).split())} for one in texts]
         # Whoever revised a headline at the same time has left its grams where no delete of ours could see them.
@@ -92,7 +92,7 @@ def drop(conn: Connection, arrivals: Sequence[int]) -> None:
     """Take headlines out of the index, while they still have the texts by which they stand in it."""
     if conn.dialect.name == "sqlite":
         # Without contents it cannot know what to forget, and must be told word for word.
-        _tell(conn, _FORGET, texts(conn, arrivals))
+        _tell(conn, _FORGET, [(one.arrival, _once(_said(one))) for one in texts(conn, arrivals)])
     else:
         conn.execute(sa.delete(_GIN).where(_GIN.c.arrival.in_(arrivals)))
 
@@ -134,10 +134,15 @@ def hits(conn: Connection, need: Need) -> Hits | None:
     return Hits(led(_GIN, _GIN.c.arrival, _holds(asked), lasts=False), {})
 
 
-def _tell(conn: Connection, what: str, texts: Sequence[Texts]) -> None:
+def _tell(conn: Connection, what: str, told: Sequence[tuple[int, str]]) -> None:
     # In SQLite's own words: SQLAlchemy would spend on each row's parameters what the index spends on its grams.
-    if texts:
-        conn.exec_driver_sql(what, [(one.arrival, _said(one)) for one in texts])
+    if told:
+        conn.exec_driver_sql(what, [*told])
+
+
+def _once(said: str) -> str:
+    """Each word once: FTS5 takes an index for damaged that is told to forget more words than it was ever told."""
+    return " ".join(dict.fromkeys(said.split()))
 
 
 def _grams(one: Texts) -> str:

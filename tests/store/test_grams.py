@@ -1,6 +1,7 @@
 """The index of grams: kept with its headlines on both databases, and never the cause of another answer."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from aggregator.changes import Changes
 from aggregator.filters import Filter, Not, parse
-from aggregator.filters.grams import narrowing
+from aggregator.filters.grams import indexed, narrowing
 from aggregator.housekeeping import sweep
 from aggregator.settings import RetentionSettings
 from aggregator.store import Selection, Store, boards, grams, headlines
@@ -47,11 +48,32 @@ async def test_an_edit_moves_a_headline_in_the_index(store: Store) -> None:
 
 
 async def test_a_gram_that_stands_in_a_title_twice_leaves_the_index_once_and_for_all(store: Store) -> None:
-    """It is said twice when the headline comes and when it goes."""
+    """It is said twice when the headline comes, and once when it goes."""
     board = await store.write(boards.add, spec(), NOW)
     await posted(store, board, headline(1, "의대 의대 의대생"), headline(2, "의대"))
     await store.write(headlines.apply, board, Changes(changed=(headline(1, "연금 연금"),)), NOW)
     assert {text: await store.read(found, text) for text in ("의대", "연금")} == {"의대": [2], "연금": [1]}
+
+
+async def test_what_an_earlier_release_indexed_can_be_forgotten(tmp_path: Path) -> None:
+    """It told SQLite each gram of a headline once, and more that is forgotten than was told is taken for damage."""
+
+    def as_it_was(conn: Connection) -> None:
+        conn.exec_driver_sql(f"INSERT INTO {grams.TABLE} ({grams.TABLE}) VALUES ('delete-all')")  # noqa: S608  a name
+        for one in grams.texts(conn, [1, 2, 3]):
+            words = f"board{one.board_id} {' '.join(set(indexed(one.title_fold, one.source_fold).split()))}"
+            conn.exec_driver_sql(grams._LEARN, (one.arrival, words))  # noqa: SLF001  its own words for it
+
+    async with await Store.open(f"sqlite:///{tmp_path}/old.db", authority="a.example", now=NOW) as store:
+        board = await store.write(boards.add, spec(), NOW)
+        told = [headline(n, title=f"하하하하하하하하 {n}") for n in (1, 2, 3)]
+        await store.write(headlines.apply, board, Changes(new=tuple(told)), NOW)
+        await store.write(as_it_was)
+        edited = tuple(structs.replace(one, title="하하하하") for one in told)
+        await store.write(headlines.apply, board, Changes(changed=edited), NOW)
+        assert await store.read(found, "하하하") == [1, 2, 3]
+        await store.write(grams.drop_board, board.id)
+        assert await store.read(found, "하하하") == []
 
 
 async def test_what_is_dropped_leaves_the_index(store: Store) -> None:
