@@ -78,7 +78,9 @@ class Turns:
     def is_too_much(self, outside: int) -> bool:
         """Whether one of so many who wait elsewhere is to be refused, which is counted as if it were done here."""
         now = self._clock()
-        if outside <= self._most and not self._is_besieged(now):
+        # A few may wait even in a siege: it would never end if whoever does not find the one place free were refused.
+        few = self._at_once - len(self._waiting)
+        if outside <= (few if self._is_besieged(now) else self._most):
             return False
         self._outside = outside - 1
         self._turned_away(now)
@@ -87,11 +89,11 @@ class Turns:
     def knock(self) -> None:
         """Raise BusyError at once where one more would have to wait in vain, before anything is done for it.
 
-        That is so while the door is besieged and somebody waits already, who came just now.
+        That is so while the door is besieged and as many wait as are let in at once, who came just now.
         """
         now = self._clock()
         self._look(now)
-        if self._waiting and self._is_besieged(now):
+        if len(self._waiting) >= self._at_once and self._is_besieged(now):
             self._turned_away(now)
             raise BusyError(TOO_MUCH, retry_after=SOON)
 
@@ -109,7 +111,7 @@ class Turns:
         """Refuse who is late, and take note where there is a free place that nobody waits for."""
         self._refuse_late(now)
         is_calm = not self._waiting and not self._outside and now - self._refused_at >= CALM_SECONDS
-        if is_calm and self._inside < self._room(now):
+        if is_calm and self._inside < self._at_once:
             self._quiet_at, self._refused = now, 0
 
     def _leave(self) -> None:

@@ -196,3 +196,29 @@ async def test_who_is_called_off_keeps_no_place(when: str) -> None:
     else:
         await door.goes("a", called_off="c")
     assert door.inside == ["b"]
+
+
+async def test_a_siege_ends_once_what_comes_can_be_done() -> None:
+    """Who meanwhile finds the one place taken waits for it: were they refused, no siege would ever end."""
+    door = Door(4, 40)
+    while not door.turns.is_too_much(20):
+        assert door.turns.is_too_much(41)
+    for n in range(40):
+        await door.comes(f"{n}")
+        door.now += 0.02
+        assert not door.turns.is_too_much(1)
+        await door.goes(f"{n}")
+        assert door.turns.admitted(1) == 1
+    assert not door.turns.is_too_much(20)
+
+
+async def test_one_who_stays_for_long_makes_no_siege() -> None:
+    """Where others have a place there is none, however seldom they come."""
+    door = Door(4, 40)
+    await door.comes("long")
+    for n in range(5):
+        door.now += 2.0
+        assert door.turns.admitted(1) == 1
+        await door.comes(f"{n}")
+        await door.goes(f"{n}")
+    assert door.refused == []
