@@ -118,12 +118,17 @@ def _added(nodes: list[Node], node: LexborNode, up: int) -> int | None:
         elif text and nodes[-1].tag == TEXT:
             nodes[-1].text += " "
         return None
-    if tag in _UNSEEN or _unseen(attrs := node.attributes):
+    if not is_seen(tag, attrs := node.attributes):
         return None
     nodes.append(Node(tag, attrs, up, depth, 0 if above is None else above.width))
     if above is not None and tag not in INLINE:
         above.width += _columns(attrs) if tag in {"td", "th"} else 1
     return len(nodes) - 1
+
+
+def is_seen(tag: str, attrs: dict[str, str | None]) -> bool:
+    """Whether an element is shown, and what stands in it."""
+    return tag not in _UNSEEN and not _unseen(attrs)
 
 
 def _unseen(attrs: dict[str, str | None]) -> bool:

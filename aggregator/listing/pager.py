@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urldefrag, urljoin
 
@@ -11,12 +11,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from aggregator.listing import shapes, words
 from aggregator.listing.guard import is_deep, suspicion
 from aggregator.listing.links import Link, page_link, served
-from aggregator.listing.markup import TEXT, Outline
+from aggregator.listing.markup import TEXT, Outline, is_seen
 
 _PAGE: Final = re.compile(r"[\[(]?\s*(\d{1,6})\s*[\])]?(?:\s*(?:페이지|page|ページ|页|頁))?")
 _PART: Final = re.compile(r"(?:page|p)?-?(\d{1,6})(?:\.\w+)?")
 _ROWS: Final = re.compile(r"\{rows:(\d+)\}")
 _NEAR: Final = 12
+_SCRIPTED: Final = ("#", "javascript:")
 _NEXT: Final = frozenset("".join(label.split()) for label in words.NEXT)
 
 
@@ -51,19 +52,37 @@ def may_go_on(text: str, page_url: str | None, rows: Collection[str]) -> bool:
     """
     if suspicion(text) is not None or is_deep(text):
         return True
-    known = {urldefrag(row)[0] for row in rows}
-    leading = (link.attributes.get("href") or "" for link in LexborHTMLParser(text).css("a") if _may_lead_on(link))
-    return any(urldefrag(urljoin(page_url or "", href))[0] not in known for href in leading)
+    known = {_place(row, None) for row in rows}
+    leading = [link for link in LexborHTMLParser(text).css("a") if _may_lead_on(link)]
+    hrefs = [(link.attributes.get("href") or "").strip() for link in leading]
+    # Scripts lead anywhere.
+    return any(not href or href.startswith(_SCRIPTED) or _place(href, page_url) not in known for href in hrefs)
+
+
+def _place(href: str, page_url: str | None) -> str:
+    """Where a link leads, without the place on that page; itself where that is nowhere."""
+    try:
+        return urldefrag(urljoin(page_url or "", href))[0]
+    except ValueError:
+        return href
 
 
 def _may_lead_on(link: LexborNode) -> bool:
     if "next" in (link.attributes.get("rel") or "").lower():
         return True
-    # Part of a text may be for those alone who hear it.
-    parts = [node.text_content or "" for node in link.traverse(include_text=True) if node.tag == TEXT]
-    images = [image.attributes.get("alt") or "" for image in link.css("img")]
-    labels = ("".join(said.lower().split()) for said in ("".join(parts), *parts, "".join(images), *images))
-    return any(_PAGE.fullmatch(label) is not None or label in _NEXT for label in labels)
+    said = "".join(_seen(link)) or "".join(image.attributes.get("alt") or "" for image in link.css("img"))
+    label = "".join(said.lower().split())
+    return _PAGE.fullmatch(label) is not None or label in _NEXT
+
+
+def _seen(node: LexborNode) -> Iterator[str]:
+    """The texts in an element that can be seen."""
+    for child in node.iter(include_text=True):
+        tag = child.tag or ""
+        if tag == TEXT:
+            yield (child.text_content or "").strip()
+        elif is_seen(tag, child.attributes):
+            yield from _seen(child)
 
 
 def _label(outline: Outline, link: Link) -> str:

@@ -125,6 +125,9 @@ def test_the_document_id_is_what_differs_from_row_to_row(hrefs: list[str], rule:
         ('<a href="/list/3">다음 페이지</a>', "/list/3"),
         ('<a href="/list/3">다음<span class="blind">으로 가는 링크</span></a>', "/list/3"),
         ('<b>2</b> <a href="?page=1">1</a> <a href="?page=3">3<span class="sound_only">번째 쪽</span></a>', "?page=3"),
+        ('<a href="/list/3"><i aria-hidden="true">»</i><span class="sr-only">Next</span></a>', "/list/3"),
+        ('<a href="/list/3"><b>다</b>음<script>more()</script></a>', "/list/3"),
+        ('<a href="http://[next]/">next</a>', None),
         ('<a href="/about">about</a>', None),
     ],
 )
@@ -136,6 +139,13 @@ def test_the_next_page_is_what_the_pager_says(pager: str, wanted: str | None) ->
         None if wanted is None else f"http://board.example/{'list' if wanted[0] == '?' else ''}{wanted.lstrip('/')}"
     )
     assert wanted is None or may_go_on(pager, URL, [])
+
+
+@pytest.mark.parametrize("href", ["", "#", "javascript:go(2)", "#list", "http://[2]"])
+def test_what_a_script_opens_may_be_the_next_page(href: str) -> None:
+    """Its address says nothing, and may be that of a row that is open; one that is no address is no reason to fail."""
+    assert may_go_on(f'<a href="{href}" onclick="go(2)">2</a>', URL, [URL])
+    assert not may_go_on(f'<a href="{URL}&amp;no=7#comments">[2]</a>', URL, [f"{URL}&no=7", "http://[2]"])
 
 
 @pytest.mark.parametrize(
