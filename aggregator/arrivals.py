@@ -35,25 +35,28 @@ class Arrivals:
                 return
             # What came before anything else was changed is no more what it was; a store that was put back knows less.
             is_on = state.changed == self.state.changed and state.number > self.state.number
-            if not is_on or not await self._read_on():
+            came = await self._read() if is_on else None
+            if came is None or (await self._store.state()).changed != state.changed:
                 self._came.clear()
                 self._who, self._first = await self._store.read(_now)
                 self.last = self._first
+            else:
+                self._keep(came)
             self.state = state
 
-    async def _read_on(self) -> bool:
-        """Whether so few came that they could be read."""
+    async def _read(self) -> list[Arrived] | None:
+        """What came since the last; None where it is too much."""
         if self._who is None:
-            return False
+            return None
         came = await self._store.read(arrivals.since, self._who, self.last, MOST)
-        if len(came) == MOST:
-            return False
+        return came if len(came) < MOST else None
+
+    def _keep(self, came: list[Arrived]) -> None:
         for one in came:
             if len(self._came) == MOST:
                 self._first = self._came[0].entry.arrival
             self._came.append(one)
             self.last = one.entry.arrival
-        return True
 
     def since(self, arrival: int, state: State) -> list[Arrived] | None:
         """What came after ``arrival``, newest first; None where that is forgotten, or not all that happened."""

@@ -1,10 +1,11 @@
 """A feed that is brought forward is the feed that would be selected anew."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from aggregator.model import Headline, Topic
 from aggregator.publish import Request
 from aggregator.request import PUBLIC, Access
 from aggregator.store import Store, boards, headlines, topics
+from aggregator.store.arrivals import since
 from tests.filtering import FILTERS, LINKS, NOW, SOURCES, TRAPS
 from tests.store.test_contract import spec
 
@@ -192,6 +194,36 @@ async def test_what_is_hidden_stays_so(template: Path) -> None:
         await arrivals.reach()
         after = [advanced(one, arrivals.since(last, state) or []) for one in before]
         assert [one and one.feed.entries[0].title == NEW.rows[0][0] for one in after] == [False, True]
+
+
+class Hurried(Store):
+    """A store that is written to while somebody reads what came."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def read(self, work: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  whatever is asked
+        """What is there after that."""
+        if work is since and self.meanwhile is not None:
+            hurry, self.meanwhile = self.meanwhile, None
+            await hurry()
+        return await super().read(work, *args, **kwargs)
+
+
+async def test_what_came_after_a_change_is_not_taken_for_what_came_before_it(template: Path) -> None:
+    """No feed has news of one moment before headlines of another."""
+    async with await Hurried.open(f"sqlite:///{template}", authority="a.example", now=NOW) as store:
+        arrivals = Arrivals(store)
+        await arrivals.reach()
+        last, state = arrivals.last, arrivals.state
+        await polled(store, NEW, 100)
+
+        async def meanwhile() -> None:
+            await store.write(boards.remove, "forum", NOW)
+            await polled(store, Polled("news", (("더 온 소식", None, None, False),)), 101)
+
+        store.meanwhile = meanwhile
+        await arrivals.reach()
+        assert arrivals.since(last, state) is None
 
 
 async def test_too_much_is_forgotten(template: Path) -> None:
