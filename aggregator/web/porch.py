@@ -76,7 +76,8 @@ class Porch:
         self.inside = server
         self._app, self._turns, self._shelf, self._prefix = app, app[TURNS], app[SHELF], root(app[PUBLIC_URL])
         self._come: deque[Guest] = deque()
-        self._is_deciding = False
+        self._silent: set[Porter] = set()
+        self._is_deciding = self._is_closed = False
 
     def __call__(self) -> asyncio.Protocol:
         """The protocol of one more connection."""
@@ -85,6 +86,14 @@ class Porch:
     def __len__(self) -> int:
         """How many wait."""
         return len(self._come)
+
+    def meet(self, porter: "Porter") -> None:
+        """Remember one who has said nothing yet."""
+        self._silent.add(porter)
+
+    def forget(self, porter: "Porter") -> None:
+        """Nobody listens to that one here any more."""
+        self._silent.discard(porter)
 
     def hear(self, porter: "Porter", said: bytes) -> None:
         """Let in whatever is no plain request for a feed, and the others once all were heard who speak now."""
@@ -100,16 +109,20 @@ class Porch:
             asyncio.get_running_loop().call_soon(self._decide)
 
     def _decide(self) -> None:
+        if self._is_closed:
+            return
+        # Who is let in has not come to its turn before a few goes of the loop. Whatever fails, others still wait.
+        asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._go_on)
         self._let_in_known()
-        admitted = self._turns.admitted(len(self._come))
-        for _ in range(admitted):
+        for _ in range(self._turns.admitted(len(self._come))):
             self._come.pop().porter.let_in()
         while self._come and self._turns.is_too_much(len(self._come)):
             self._refuse(self._come.popleft())
-        # Who is let in has not come to its turn before a few goes of the loop.
-        self._is_deciding = bool(self._come or admitted)
+
+    def _go_on(self) -> None:
+        self._is_deciding = bool(self._come)
         if self._is_deciding:
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._decide)
+            self._decide()
 
     def _let_in_known(self) -> None:
         """Let in those whose document somebody else has begun to ask for."""
@@ -122,9 +135,12 @@ class Porch:
         self._come = waiting
 
     def close(self) -> None:
-        """Refuse all who still wait."""
+        """Refuse all who still wait, and hang up on those who have said nothing."""
+        self._is_closed = True
         while self._come:
             self._refuse(self._come.pop())
+        for porter in [*self._silent]:
+            porter.hang_up()
 
     def _refuse(self, guest: "Guest") -> None:
         count(self._app, guest.target, guest.form, _STATUS, self._app[CLOCK]())
@@ -142,10 +158,12 @@ class Porter(asyncio.Protocol):
         """Wait for the first words, not for long."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
         self._patience = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self.let_in)
+        self._porch.meet(self)
 
     def data_received(self, data: bytes) -> None:
         """Have it decided by the first words; what else is said is not read before that."""
         self._patience.cancel()
+        self._porch.forget(self)
         self._said = data
         self._transport.pause_reading()
         self._porch.hear(self, data)
@@ -153,9 +171,11 @@ class Porter(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """Nobody is there any more."""
         self._patience.cancel()
+        self._porch.forget(self)
 
     def let_in(self) -> None:
         """Leave the connection to aiohttp, as if that had met it."""
+        self._porch.forget(self)
         if self._transport.is_closing():
             return
         inside = self._porch.inside()
@@ -164,6 +184,11 @@ class Porter(asyncio.Protocol):
         if self._said:
             self._transport.resume_reading()
             inside.data_received(self._said)
+
+    def hang_up(self) -> None:
+        """End it without a word, as aiohttp would."""
+        self._patience.cancel()
+        self._transport.close()
 
     def refuse(self) -> None:
         """Say that there is too much to do, and hang up."""

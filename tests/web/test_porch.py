@@ -103,18 +103,22 @@ async def test_in_a_siege_a_stranger_is_refused_as_at_the_door(store: Store, cap
 
 async def test_in_a_siege_all_but_feeds_are_answered(store: Store) -> None:
     """Pages, programs and what is kept are let in, on connections of their own too."""
-    async with house(application(store)) as it:
+    async with house(application(store)) as it, asyncio.TaskGroup() as crowd:
         assert await it.status("/feed.atom") == 200
         async with it.turns:
             it.now[0] = 2.0
+            crowd.create_task(entered(it.turns))
+            await asyncio.sleep(0)
             assert [await it.status(path) for path in OTHERS] == [200] * len(OTHERS)
             assert await it.status("/boards/news.rss") == 503
 
 
 async def test_a_feed_below_the_public_path_is_refused_too(store: Store) -> None:
     """Some proxies pass the path on."""
-    async with house(application(store, "https://a.example/news")) as it, it.turns:
+    async with house(application(store, "https://a.example/news")) as it, asyncio.TaskGroup() as crowd, it.turns:
         it.now[0] = 2.0
+        crowd.create_task(entered(it.turns))
+        await asyncio.sleep(0)
         assert [await it.status(path) for path in ("/news/feed.rss", "/feed.rss", "/news/robots.txt")] == [
             503,
             503,
@@ -185,3 +189,12 @@ async def test_who_waits_on_the_porch_at_the_end_is_told_to_come_back(store: Sto
             asked = [crowd.create_task(it.status(f"/feed.atom?q={word}")) for word in "ab"]
             await until_it_holds(lambda: len(it.porch) == 1)
         assert sorted([await one for one in asked]) == [200, 503]
+
+
+async def test_who_has_said_nothing_is_hung_up_on_at_the_end(store: Store) -> None:
+    """A server that stops leaves no connection open."""
+    async with house(application(store)) as it:
+        reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
+        assert await it.status("/healthz") == 200
+    assert await reader.read() == b""
+    writer.close()
