@@ -14,7 +14,7 @@ from aggregator.errors import BusyError
 MOST_ADDRESSES = 10_000
 TOO_MUCH = "The server has more to do than it can."
 SOON = timedelta(seconds=5)
-PATIENCE_SECONDS, BESIEGED_SECONDS, CALM_SECONDS = 1.0, 0.05, 0.5
+PATIENCE_SECONDS, BESIEGED_SECONDS, CALM_SECONDS, JUST_NOW_SECONDS = 1.0, 0.05, 0.5, 0.01
 # What is made side by side takes turns at the interpreter: two at a time are done in the time of four, each sooner.
 AMID_CROWD = 2
 # A subscriber at home owns so much of an IPv6 address.
@@ -78,8 +78,9 @@ class Turns:
     def is_too_much(self, outside: int) -> bool:
         """Whether one of so many who wait elsewhere is to be refused, which is counted as if it were done here."""
         now = self._clock()
-        # A few may wait even in a siege: it would never end if whoever does not find the one place free were refused.
-        few = self._at_once - len(self._waiting)
+        # A few may wait even in a siege, unless somebody was refused just now: it would never end if whoever does not
+        # find the one place free were refused.
+        few = self._at_once - len(self._waiting) if now - self._refused_at >= JUST_NOW_SECONDS else 0
         if outside <= (few if self._is_besieged(now) else self._most):
             return False
         self._outside = outside - 1
