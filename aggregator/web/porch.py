@@ -68,7 +68,7 @@ class Porch:
     """Makes the protocol of each connection: a porter's, which lets in at once whatever is no plain request for a feed.
 
     The others wait here, where they cost next to nothing, until there is a place, and the latest of them is let in
-    first: its client has waited least. In a siege nobody waits.
+    first: its client has waited least. In a siege few wait, and none right after somebody was refused.
     """
 
     def __init__(self, app: web.Application, server: web.Server) -> None:
