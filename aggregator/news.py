@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 
+from aggregator.beside import beside
 from aggregator.errors import StoreError
 from aggregator.logs import event
 from aggregator.store import Store, polls
@@ -67,13 +68,8 @@ class News:
         """Tell of what is stored from now on, until left."""
         with suppress(StoreError):
             await self._fresh()
-        task = asyncio.create_task(self._watch())
-        try:
+        async with beside(self._watch()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _watch(self) -> None:
         while True:

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct, json
 
+from aggregator.beside import beside
 from aggregator.bulletin import family
 from aggregator.entries import MailSettings, Webhook
 from aggregator.errors import PollError, StoreError
@@ -103,12 +104,8 @@ class Teller:
     async def running(self) -> AsyncIterator[None]:
         """Tell what is due until left."""
         await self._store.write(messages.forget_others, list(self._ways()))
-        task = asyncio.create_task(self._work())
-        try:
+        async with beside(self._work()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _work(self) -> None:
         while True:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from aggregator.beside import beside
 from aggregator.logs import event
 
 log = logging.getLogger("aggregator")
@@ -26,13 +27,8 @@ class Workers:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep them until left."""
-        kept = [asyncio.create_task(self._keep()) for _ in range(self._count)]
-        try:
+        async with beside(*(self._keep() for _ in range(self._count))):
             yield
-        finally:
-            for task in kept:
-                task.cancel()
-            await asyncio.gather(*kept, return_exceptions=True)
 
     def hang_up(self) -> None:
         """Let each read its settings again."""

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
 
+from aggregator.beside import beside
 from aggregator.errors import PollError, StoreError
 from aggregator.fetch import Callbacks
 from aggregator.logs import event
@@ -68,13 +69,8 @@ class Announcer:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Tell what has news until left."""
-        tasks = [asyncio.create_task(self._follow(hub)) for hub in self._hubs]
-        try:
+        async with beside(*map(self._follow, self._hubs)):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self, hub: str) -> None:
         """Name every feed, then those with news; what the hub did not take later, with what has come since."""
