@@ -4,6 +4,7 @@ Where the headlines that came do not tell alone what the feed says now, it must 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -66,7 +67,7 @@ def advanced(selected: Selected, came: Sequence[Arrived]) -> Selected | None:
     fresh = structs.replace(
         feed,
         entries=entries,
-        updated=max(map(changed, entries)),
+        updated=_updated(feed, new[: grounds.selection.n], entries),
         older_urls={} if behind is None else grounds.urls(structs.replace(grounds.said, before=behind)),
         nearby=nearby,
     )
@@ -101,6 +102,12 @@ def _goes_before(selection: Selection, new: Sequence[Arrived]) -> bool:
     return ordered and not paged and alone
 
 
+def _updated(feed: Feed, new: Sequence[Arrived], entries: Sequence[Entry]) -> datetime:
+    """When ``entries`` last changed; where that is no earlier than all that the feed held, they need not be asked."""
+    last = max(changed(one.entry) for one in new)
+    return last if last >= feed.updated else max(map(changed, entries))
+
+
 def _nearby(
     feed: Feed, grounds: Grounds, entries: Sequence[Entry], behind: Cursor | None
 ) -> dict[str, dict[str, str]] | None:
@@ -109,8 +116,9 @@ def _nearby(
     end = archives.reached(said, selection.filter, entries, behind)
     if end is None:
         return {}
-    if grounds.place.boards is None:
-        archive = archives.below(said, grounds.place, end)
-        return {} if archive is None else {"prev-archive": grounds.urls(archive)}
-    before = archives.reached(said, selection.filter, feed.entries, older(selection, feed.entries))
-    return feed.nearby if end == before else None
+    if end == archives.reached(said, selection.filter, feed.entries, older(selection, feed.entries)):
+        return feed.nearby
+    if grounds.place.boards is not None:
+        return None
+    archive = archives.below(said, grounds.place, end)
+    return {} if archive is None else {"prev-archive": grounds.urls(archive)}

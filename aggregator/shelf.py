@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from datetime import datetime
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field, structs
@@ -180,7 +181,7 @@ class Shelf:
         fresh = structs.replace(there, selected=now, state=self._arrivals.state, seen=self._arrivals.last)
         if now.feed is there.feed:
             return self._put(key, fresh)
-        document = render.document(now.feed, key[1], self._fragments)
+        document = render.continued(there.document, now.feed, _new(there.feed, now.feed), key[1], self._fragments)
         return self._put(key, structs.replace(fresh, document=document, packs={}, ready={}))
 
     def _put(self, key: Key, kept: Kept) -> Kept:
@@ -197,6 +198,12 @@ class Shelf:
         del self._making[flight]
         if not done.cancelled():
             done.exception()  # Heard, even where nobody waits any more.
+
+
+def _new(before: Feed, now: Feed) -> int:
+    """How many entries a feed that was brought forward begins with that it did not hold."""
+    newest = before.entries[0].arrival if before.entries else 0
+    return sum(1 for _ in takewhile(lambda entry: entry.arrival > newest, now.entries))
 
 
 def _after(before: Kept, kept: Kept) -> Kept:

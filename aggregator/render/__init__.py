@@ -4,12 +4,12 @@ from typing import Literal, get_args
 
 from msgspec import structs
 
-from aggregator.document import Document
+from aggregator.document import Document, Parts
 from aggregator.model import Feed
 from aggregator.render import atom, jsonfeed, plain, rss
 from aggregator.render.fragments import Fragments
 
-__all__ = ["FORMATS", "Format", "Fragments", "document", "media_type"]
+__all__ = ["FORMATS", "Format", "Fragments", "continued", "document", "media_type"]
 
 Format = Literal["rss", "atom", "json", "txt"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -34,7 +34,20 @@ def document(feed: Feed, format: Format, fragments: Fragments | None = None) -> 
     ``fragments``: what was rendered before. XML states its charset beside its media type; JSON is UTF-8 by definition
     and takes no parameter (RFC 8259 §11).
     """
-    written = (fragments or Fragments()).parts(feed, format, _WRITERS[format])
+    return _document(feed, format, (fragments or Fragments()).parts(feed, format, _WRITERS[format]))
+
+
+def continued(before: Document, feed: Feed, new: int, format: Format, fragments: Fragments) -> Document:  # noqa: A002
+    """The same where those that the document ``before`` begins with follow on so many ``new`` entries.
+
+    All guids are distinct, as those of all stored headlines are.
+    """
+    fresh = fragments.parts(structs.replace(feed, entries=feed.entries[:new]), format, _WRITERS[format])
+    entries = *fresh.entries, *before.parts.entries[: len(feed.entries) - new]
+    return _document(feed, format, structs.replace(fresh, entries=entries))
+
+
+def _document(feed: Feed, format: Format, written: Parts) -> Document:  # noqa: A002 - as above
     parts = structs.replace(written, joint=_JOINTS[format])
     charset = "" if format == "json" else "; charset=utf-8"
     return Document(

@@ -5,6 +5,7 @@ Titles are cleaned when they are read; here they are cleaned again, because one 
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 NO_TITLE = "(제목 없음)"
@@ -23,11 +24,15 @@ _FORBIDDEN = re.compile(
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _VISIBLE = frozenset("LNPS")
 
+# Names and addresses of boards and feeds are said again in every document and by every entry.
+_RECURRING = 256
+
 _URI_SAFE = "%!$&'()*+,;=:@/?~-._"
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 
 
+@lru_cache(_RECURRING)
 def line(text: str) -> str:
     r"""``text`` on one line: NFC, single blanks, nothing that XML or a screen chokes on; empty where nothing shows.
 
@@ -60,6 +65,7 @@ def uri(text: str) -> str:
     return quote(_STRAY_PERCENT.sub("%25", text), safe=_URI_SAFE, errors="replace")
 
 
+@lru_cache(_RECURRING)
 def link(url: str | None) -> str | None:
     """``url`` as an absolute http(s) URL in ASCII; None where it is none, as a relative or a ``javascript:`` one.
 

@@ -1,7 +1,7 @@
 """Entries' bytes: rendered once a revision, and put together to every document that shows them."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 
 from aggregator.document import Fragment, Parts, fragment
 from aggregator.model import Entry, Feed
@@ -29,27 +29,28 @@ class Fragments:
 
         What no document has shown yet is written in one go with what stands around the entries.
         """
-        said = {entry.guid: entry for entry in reversed(feed.entries)}
-        entries = [entry for entry in feed.entries if said[entry.guid] is entry]
-        keys = _keys(format, entries, feed.page_url)
-        unknown = [place for place, key in enumerate(keys) if key not in self._kept]
-        head, bodies, tail = write(feed, (rendition(entries[place], feed.page_url) for place in unknown))
-        fresh = dict(zip((keys[place] for place in unknown), map(fragment, bodies), strict=True))
-        found = tuple(fresh[key] if key in fresh else self._kept[key] for key in keys)
-        self._keep(keys, fresh)
+        said: dict[str, Entry] = {}
+        for entry in feed.entries:
+            said.setdefault(entry.guid, entry)
+        keys = _keys(format, said.values(), feed.page_url)
+        unknown = [key for key in keys if key not in self._kept]
+        head, bodies, tail = write(feed, (rendition(entry, feed.page_url) for _, entry, _ in unknown))
+        fresh = list(map(fragment, bodies))
+        self._kept.update(zip(unknown, fresh, strict=True))
+        found = tuple(map(self._kept.__getitem__, keys))
+        self._drop(keys, fresh)
         return Parts(head=head, entries=found, tail=tail)
 
-    def _keep(self, keys: Iterable[Key], fresh: dict[Key, Fragment]) -> None:
-        self._kept |= fresh
+    def _drop(self, keys: Iterable[Key], fresh: Iterable[Fragment]) -> None:
         for key in keys:
             self._kept.move_to_end(key)
-        self._bytes += sum(len(one.body) + _ENTRY_BYTES for one in fresh.values())
+        self._bytes += sum(len(one.body) + _ENTRY_BYTES for one in fresh)
         while self._bytes > self._limit_bytes:
             _, dropped = self._kept.popitem(last=False)
             self._bytes -= len(dropped.body) + _ENTRY_BYTES
 
 
-def _keys(format: str, entries: Sequence[Entry], page_url: str) -> list[Key]:  # noqa: A002 - the vocabulary's word
+def _keys(format: str, entries: Collection[Entry], page_url: str) -> list[Key]:  # noqa: A002 - the vocabulary's word
     """What an entry's bytes hang on: itself, and the feed's page where its board's URL cannot be linked to."""
     instead = {url: "" if clean.link(url) else page_url for url in {entry.board_url for entry in entries}}
     return [(format, entry, instead[entry.board_url]) for entry in entries]

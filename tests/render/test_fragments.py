@@ -30,6 +30,16 @@ def test_parts_are_the_whole(feeds: list[Feed], limit_bytes: int) -> None:
             assert render.document(told, form, fragments).body == whole(told, renditions(told))
 
 
+@given(FEEDS, st.integers(0, 4), st.integers(0, 4), st.sampled_from(render.FORMATS))
+def test_a_document_continued_is_the_whole(told: Feed, new: int, gone: int, form: render.Format) -> None:
+    """New entries before those that a document begins with give what all of them rendered anew do, and its ETag."""
+    fragments, entries = Fragments(), tuple({one.guid: one for one in told.entries}.values())
+    before = render.document(structs.replace(told, title="Before", entries=entries[new:]), form, fragments)
+    now = structs.replace(told, entries=entries[: max(new, len(entries) - gone)])
+    came = min(new, len(now.entries))
+    assert render.continued(before, now, came, form, fragments) == render.document(now, form)
+
+
 @pytest.mark.parametrize("form", render.FORMATS)
 def test_an_entry_is_rendered_once_a_revision(form: render.Format) -> None:
     """The same entry in another feed, or in the same feed later, is the very same bytes; an edited one is not."""
