@@ -1,7 +1,10 @@
 """Documents that were made are kept, until what they show has changed; each is made once, whoever waits for it."""
 
 import asyncio
+import logging
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
@@ -11,9 +14,13 @@ from msgspec import Struct, field, structs
 from aggregator import publish, render
 from aggregator.advance import Selected, advanced
 from aggregator.arrivals import Arrivals
+from aggregator.beside import beside
 from aggregator.document import Document, Ready
+from aggregator.errors import StoreError
 from aggregator.filters.lasting import is_steady
+from aggregator.logs import event
 from aggregator.model import Feed
+from aggregator.news import News
 from aggregator.packing import Coding, packed
 from aggregator.render import FORMATS, Format, Fragments
 from aggregator.request import Request, minute_end
@@ -21,10 +28,14 @@ from aggregator.store import Store, freshness
 from aggregator.store.state import State
 from aggregator.turns import Turns
 
+log = logging.getLogger("aggregator")
+
 Key = tuple[Request, Format]
 
 # Readers who ask for what is new since a document that is longer ago are given the whole.
 EARLIER = 8
+# What comes by more at once is rendered for those who ask for it.
+FEW = 20
 # So many URLs are known by heart.
 ADDRESSES, LONGEST_ADDRESS = 4_096, 1_000
 # What a kept document costs beside its bytes.
@@ -95,6 +106,36 @@ class Shelf:
         self._addresses: dict[str, Key] = {}
         self._making: dict[tuple[Key, State], asyncio.Task[Kept]] = {}
         self._arrivals = Arrivals(store)
+        self._last: dict[Format, Feed] = {}
+
+    @asynccontextmanager
+    async def preparing(self, news: News) -> AsyncIterator[None]:
+        """Prepare what there is news of, until left."""
+        async with beside(self._follow(news)):
+            yield
+
+    async def _follow(self, news: News) -> None:
+        with news.heard() as ear:
+            while True:
+                await ear.boards()
+                try:
+                    await self.prepare()
+                except StoreError:
+                    pass  # Whoever asks is told so.
+                except Exception:
+                    log.exception(event("prepare", result="defect"))
+
+    async def prepare(self) -> None:
+        """Render what came last in every format that somebody asked for, before they ask again. Raises StoreError."""
+        if not self._last:
+            return
+        before = self._arrivals.last
+        await self._arrivals.reach()
+        came = self._arrivals.since(before, self._arrivals.state)
+        if came is not None and len(came) <= FEW:
+            entries = tuple(one.entry for one in came)
+            for form, feed in self._last.items():
+                render.document(structs.replace(feed, entries=entries), form, self._fragments)
 
     def addressed(self, address: str) -> Key | None:
         """What was found to be asked for at a URL that everybody may ask for."""
@@ -189,6 +230,7 @@ class Shelf:
         if before is not None and before.document is not kept.document:
             kept = _after(before, kept)
         self._kept[key] = kept
+        self._last[key[1]] = kept.feed
         self._bytes += kept.size_bytes - (before.size_bytes if before else 0)
         while self._bytes > self._limit_bytes // 2 and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].size_bytes

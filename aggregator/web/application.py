@@ -170,10 +170,16 @@ def _mount(app: web.Application, prefix: str) -> None:
     app.add_subapp(prefix, mounted)
 
 
+async def _preparing(app: web.Application) -> AsyncIterator[None]:
+    async with app[SHELF].preparing(app[NEWS]):
+        yield
+
+
 def _portion(app: web.Application, limits: ServerSettings) -> None:
     """Say how much is done at once, how much is kept of it, and for whom."""
     app[TURNS] = turns = Turns(limits.renders, limits.waiting)
     app[SHELF] = Shelf(app[STORE], app[PUBLIC_URL], app[ZONE], turns, limits.cache, app[HUBS])
+    app.cleanup_ctx.append(_preparing)
     app[SHARES] = Shares(limits.per_minute, time.monotonic)
     app[PROXIES] = networks(limits.trusted_proxies)
 

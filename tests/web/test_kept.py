@@ -1,10 +1,12 @@
 """Documents that are kept: made once, as new as the store, bounded, and the same in every process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -13,14 +15,18 @@ from msgspec import json
 from sqlalchemy import update
 
 from aggregator import web
+from aggregator.changes import Changes
 from aggregator.errors import UnknownFeedError
+from aggregator.news import News
 from aggregator.publish import Request
+from aggregator.render.rendition import rendition
 from aggregator.settings import ServerSettings, Settings
 from aggregator.shelf import Shelf
 from aggregator.store import Store, boards, private, tables
 from aggregator.tokens import digest, made
 from aggregator.turns import Turns
-from tests.program import site_on_loopback
+from tests.program import site_on_loopback, until_it_holds
+from tests.push.conftest import polled
 from tests.store.test_counts import counted
 from tests.web.conftest import NOW, PUBLIC_URL, Server, edit, news, post
 
@@ -58,6 +64,38 @@ async def test_news_cost_one_statement_for_all_feeds(server: Server, store: Stor
         after = [(await server.ask(path)).body for path in paths]
     assert [old != new for old, new in zip(before, after, strict=True)] == [True, True, True, False, False]
     assert len(said) == 1
+
+
+@contextmanager
+def rendered() -> Iterator[list[str]]:
+    """The titles of what is rendered meanwhile, as the interpreter tells of it."""
+    said: list[str] = []
+
+    def hear(frame: FrameType, happened: str, _: object) -> None:
+        if happened == "call" and frame.f_code is rendition.__code__:
+            said.append(frame.f_locals["entry"].title)
+
+    sys.setprofile(hear)
+    try:
+        yield said
+    finally:
+        sys.setprofile(None)
+
+
+async def test_what_there_is_news_of_is_prepared(store: Store) -> None:
+    """It is read and rendered when the news are heard, in each format asked for: who asks then waits for neither."""
+    shelf, told = Shelf(store, PUBLIC_URL, ZoneInfo("Asia/Seoul"), Turns(1, 10), 1_000_000), News(store)
+    async with told.watching(), shelf.preparing(told):
+        for form in ("atom", "json"):
+            await shelf.made(Request(), form, NOW)
+        await store.write(polled, "news", Changes(new=(news("새 소식", 100),)), NOW)
+        with rendered() as written:
+            told.stir()
+            await until_it_holds(lambda: written == ["새 소식"] * 2)
+        with counted() as said, rendered() as written:
+            kept = await shelf.kept(Request(), "atom", NOW)
+    assert kept is not None
+    assert (kept.feed.entries[0].title, written, said) == ("새 소식", [], [])
 
 
 async def test_a_feed_is_selected_once_for_all_formats(server: Server, store: Store) -> None:
