@@ -222,3 +222,15 @@ async def test_one_who_stays_for_long_makes_no_siege() -> None:
         await door.comes(f"{n}")
         await door.goes(f"{n}")
     assert door.refused == []
+
+
+async def test_nobody_waits_in_a_siege_right_after_somebody_was_refused() -> None:
+    """A hundredth of a second later a few may, or a siege would never end."""
+    door = Door(4, 40)
+    while not door.turns.is_too_much(20):
+        assert door.turns.is_too_much(41)
+    assert door.turns.is_too_much(1)
+    door.now += 0.009
+    assert door.turns.is_too_much(1)
+    door.now += 0.011
+    assert not door.turns.is_too_much(1)
