@@ -138,7 +138,7 @@ def _until(date: str, headers: Mapping[str, str], now: datetime) -> timedelta | 
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -76,6 +76,6 @@ def _weighed(offer: str) -> tuple[str, float]:
 def _date(written: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(written)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo is not None else None

@@ -33,6 +33,8 @@ def minutes(number: float) -> timedelta:
         ({"retry-after": "Sun, 01 Mar 2026 20:05:00 GMT", "date": "Sun, 01 Mar 2026 20:00:00 GMT"}, minutes(5)),
         ({"retry-after": "9" * 30}, LONGEST_WISH),
         ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, LONGEST_WISH),
+        ({"retry-after": "Fri, 31 Dec 99999999999999999999 23:59:59 GMT"}, None),
+        ({"retry-after": "Sun, 01 Mar 2026 12:05:00 +99999999999999999999"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-5"}, None),
     ],

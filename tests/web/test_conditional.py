@@ -41,7 +41,18 @@ def test_a_date_is_current_from_the_last_change_on(late: int, current: bool) -> 
     assert has_current(None, since, '"a"', CHANGED) is current
 
 
-@pytest.mark.parametrize("written", [None, "", "yesterday", "1800", "Sat, 99 Foo 2024 04:30:15 GMT", "2099-01-01"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        "",
+        "yesterday",
+        "1800",
+        "Sat, 99 Foo 2024 04:30:15 GMT",
+        "2099-01-01",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    ],
+)
 def test_a_date_that_is_none_is_ignored(written: str | None) -> None:
     """An invalid If-Modified-Since asks for the whole document."""
     assert not has_current(None, written, '"a"', CHANGED)
