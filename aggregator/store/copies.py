@@ -66,8 +66,8 @@ def restore(url: str, file: Path, now: datetime, *, force: bool = False) -> Path
     """Put the backup ``file`` in the store's place; where the store that was there is kept, None where none was.
 
     Raises StoreError, and leaves the store as it is, where ``file`` is no store of ours, damaged, or newer than the
-    program; or where another program has the store open, unless by ``force``: that one goes on with the file it has
-    until it is started again.
+    program; or where another program has the store open, unless by ``force``: what that one is storing just then is
+    lost with the file it has, and it goes on with the one that was put back, unless that must be upgraded first.
     """
     location = parsed(url)
     if location.drivername != "sqlite":
@@ -160,9 +160,7 @@ def _refuse_used(store: Path) -> None:
     except sqlite3.DatabaseError as error:
         # A store that cannot even be opened is what a restore is for.
         if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise StoreError(
-                f"The store {store} is in use: stop the server first, or say --force and start it again afterwards."
-            ) from error
+            raise StoreError(f"The store {store} is in use: stop the server first, or say --force.") from error
 
 
 def _synced(path: Path) -> None:

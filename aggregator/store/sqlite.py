@@ -63,24 +63,22 @@ class _Watch:
     """
 
     def __init__(self, url: URL) -> None:
-        self._url, self._path = url, _path(url)
+        self._url = url
         self._connection: sqlite3.Connection | None = None
-        self._version, self._state = -1, State(0, 0)
-        self._file: tuple[int, int] | None = None
-        self._files = 0
+        self._version, self._number, self._state = -1, 0, State(0, 0)
+        self._stores = 0
 
     def state(self) -> State:
-        """The state now; that of another file in the store's place is far from what it was."""
+        """The state now; that of another store in its place, which may know less, is far from what it was."""
         try:
-            if self._file != (now := _inode(self._path)):
-                self.close()
-                self._file, self._files = now, self._files + 1
             connection = self._connection = self._connection or _connected(self._url)
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != self._version:
                 number, changed = connection.execute(STATE).fetchone()
-                self._state = State(number + self._files * _FAR, changed + self._files * _FAR)
-                self._version = version
+                if self._version == -1 or number < self._number:
+                    self._stores += 1
+                self._state = State(number + self._stores * _FAR, changed + self._stores * _FAR)
+                self._version, self._number = version, number
         except sqlite3.Error:
             self.close()
             raise
@@ -135,6 +133,7 @@ class SqliteEngine:
         watch(self._writer)
         self._reader = sqlite_engine(url, writing=False)
         self._watch = _Watch(url)
+        self._path, self._file = _path(url), _inode(_path(url))
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
@@ -145,6 +144,7 @@ class SqliteEngine:
             with _renewed(self._reader), self._reader.begin() as connection:
                 return work(connection, *args, **kwargs)
 
+        self._follow()
         return await asyncio.get_running_loop().run_in_executor(self._reading, run)
 
     async def write(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -154,11 +154,21 @@ class SqliteEngine:
             with _renewed(self._writer), self._writer.begin() as connection:
                 return work(connection, *args, **kwargs)
 
+        self._follow()
         return await asyncio.get_running_loop().run_in_executor(self._writing, run)
 
     async def state(self) -> State:
         """The state of what feeds can show."""
+        self._follow()
         return self._watch.state()
+
+    def _follow(self) -> None:
+        """Let go of a file that another has taken the place of: a store is put back under a server that runs, too."""
+        if self._file != (now := _inode(self._path)):
+            self._file = now
+            self._watch.close()
+            self._reader.dispose()
+            self._writer.dispose()
 
     async def close(self) -> None:
         """Wait for the work begun, then close every connection, which folds the WAL into the file."""

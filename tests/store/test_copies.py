@@ -84,7 +84,7 @@ async def test_a_backup_taken_while_a_writer_writes_is_restored_whole(tmp_path: 
 
 
 async def test_a_store_in_use_is_replaced_only_when_told(tmp_path: Path) -> None:
-    """A server would go on writing into the file that was replaced."""
+    """What a server is storing just then is lost with the file that was replaced."""
     url, copy = f"sqlite:///{tmp_path}/s.db", tmp_path / "copy.db"
     there = await filled(url, 3)
     await asyncio.to_thread(copies.backup, url, copy)
@@ -96,6 +96,22 @@ async def test_a_store_in_use_is_replaced_only_when_told(tmp_path: Path) -> None
         await asyncio.to_thread(copies.restore, url, copy, NOW, force=True)
     async with await opened(url) as store:
         assert await guids(store) == there
+
+
+async def test_a_program_goes_on_with_the_store_that_was_put_back(tmp_path: Path) -> None:
+    """It reads it and writes into it, and the file that was replaced stays as it was."""
+    url, copy = f"sqlite:///{tmp_path}/s.db", tmp_path / "copy.db"
+    there = await filled(url, 3)
+    await asyncio.to_thread(copies.backup, url, copy)
+    async with await opened(url) as store:
+        await store.write(boards.remove, "news", NOW)
+        kept = await asyncio.to_thread(copies.restore, url, copy, NOW, force=True)
+        board = await store.read(boards.by_slug, "news")
+        assert board is not None
+        await posted(store, board, headline(7))
+        after = await guids(store)
+    async with await opened(url) as store, await opened(f"sqlite:///{kept}") as replaced:
+        assert (await guids(store), after[1:], await guids(replaced)) == (after, there, [])
 
 
 def _text(path: Path) -> None:

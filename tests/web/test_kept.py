@@ -1,9 +1,10 @@
 """Documents that are kept: made once, as new as the store, bounded, and the same in every process."""
 
 import asyncio
+import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -22,7 +23,7 @@ from aggregator.publish import Request
 from aggregator.render.rendition import rendition
 from aggregator.settings import ServerSettings, Settings
 from aggregator.shelf import Shelf
-from aggregator.store import Store, boards, private, tables
+from aggregator.store import Store, boards, copies, private, tables
 from aggregator.tokens import digest, made
 from aggregator.turns import Turns
 from tests.program import site_on_loopback, until_it_holds
@@ -124,8 +125,7 @@ async def test_news_edits_and_removals_are_seen_at_once(server: Server, store: S
     tags = [(await server.ask("/feed.json")).headers["Etag"]]
     await post(store, "local", [news("방금 온 소식", 100)])
     await edit(store, "news", news("고친 제목", 5), NOW + timedelta(minutes=1))
-    titles = [entry["title"] for entry in json.decode((await server.ask("/feed.json")).body)["items"]]
-    assert {"방금 온 소식", "고친 제목"} <= set(titles)
+    assert {"방금 온 소식", "고친 제목"} <= set(await titles(server, "/feed.json"))
     tags.append((await server.ask("/feed.json")).headers["Etag"])
     await store.write(boards.remove, "local", NOW)
     tags.append((await server.ask("/feed.json")).headers["Etag"])
@@ -144,6 +144,40 @@ async def test_every_process_serves_the_same_bytes(server: Server, store: Store,
                 here, there = [await one.ask("/feed.atom", Accept_Encoding=coding) for one in (server, other)]
                 assert (here.body, {**here.headers, "Date": ""}) == (there.body, {**there.headers, "Date": ""})
             await post(store, "news", [news(f"소식 {n}", 200 + n)])
+
+
+def _replaced(file: Path, copy: Path) -> None:
+    copies.restore(f"sqlite:///{file}", copy, NOW, force=True)
+
+
+def _overwritten(file: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as origin, closing(sqlite3.connect(file)) as target:
+        origin.backup(target)
+
+
+@pytest.mark.parametrize("put_back", [_replaced, _overwritten])
+async def test_a_store_put_back_under_a_server_is_what_it_serves(
+    server: Server, store: Store, tmp_path: Path, put_back: Callable[[Path, Path], None]
+) -> None:
+    """What was kept of the store before it is forgotten, though new headlines bear the arrivals of lost ones."""
+    file, copy = tmp_path / "store.db", tmp_path / "copy.db"
+    await asyncio.to_thread(copies.backup, f"sqlite:///{file}", copy)
+    await server.ask("/feed.json")
+    for n in range(2):
+        await post(store, "local", [news(f"잃은 소식 {n}", 100 + n)])
+    await server.ask("/feed.json")
+    await asyncio.to_thread(put_back, file, copy)
+    for n in range(3):
+        assert not [one for one in await titles(server, "/feed.json") if "잃은" in one]
+        await post(store, "local", [news(f"새 소식 {n}", 200 + n)])
+    kept, anew = await titles(server, "/feed.json"), await titles(server, "/feed.json?n=51")
+    assert kept == anew
+    assert kept[:3] == ["새 소식 2", "새 소식 1", "새 소식 0"]
+
+
+async def titles(server: Server, path: str) -> list[str]:
+    """What a JSON feed's entries are called."""
+    return [entry["title"] for entry in json.decode((await server.ask(path)).body)["items"]]
 
 
 async def test_a_shelf_stays_within_its_bytes(store: Store) -> None:
