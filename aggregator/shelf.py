@@ -46,10 +46,10 @@ _HELD_BYTES = 70
 class Kept(Struct, frozen=True, kw_only=True):
     """A feed and its document, with what was made of it since.
 
-    ``state``: the store's which it is as new as; ``seen``: the last arrival by then; ``until``: from then on it is
-    selected again where its filter speaks of the time, else asked when it may change. ``earlier``: what documents
-    before this one held, by their ETags. ``ready``: answers that were sent of it, by coding and by whether they are
-    for robots.
+    ``state``: the store's which it is as new as; ``seen``: the last arrival by then; ``until``: the end of the minute
+    in which it is good: in another it is selected again where its filter speaks of the time, else asked when it may
+    change. ``earlier``: what documents before this one held, by their ETags. ``ready``: answers that were sent of it,
+    by coding and by whether they are for robots.
     """
 
     selected: Selected
@@ -65,6 +65,10 @@ class Kept(Struct, frozen=True, kw_only=True):
     def feed(self) -> Feed:
         """The feed that the document shows."""
         return self.selected.feed
+
+    def is_of(self, now: datetime) -> bool:
+        """Whether it was made for this very minute; a clock that was put back shows one that is past."""
+        return minute_end(now) == self.until
 
     @property
     def is_lasting(self) -> bool:
@@ -152,12 +156,12 @@ class Shelf:
         """The document of ``wanted``, where one is kept that is as new as the store, or can be brought so far."""
         key, state = (wanted, form), await self._store.state()
         there = self._kept.get(key)
-        if there is None or (now >= there.until and not there.is_lasting):
+        if there is None or not (there.is_of(now) or there.is_lasting):
             return None
         if there.state != state:
             await self._arrivals.reach()
             there = self._brought(key)
-        if there is not None and now >= there.until:
+        if there is not None and not there.is_of(now):
             renewed, before = await self._renewed(there, now), there
             there = self._kept.get(key)
             # Somebody else may have been quicker.
@@ -206,7 +210,7 @@ class Shelf:
         """The feed as new as what came last, where it is kept in another format."""
         kept = filter(None, (self._kept.get((wanted, form)) for form in FORMATS))
         for there in kept:
-            came = self._arrivals.since(there.seen, there.state) if now < there.until else None
+            came = self._arrivals.since(there.seen, there.state) if there.is_of(now) else None
             if came is not None and (selected := advanced(there.selected, came)) is not None:
                 return selected
         return None

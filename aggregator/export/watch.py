@@ -33,7 +33,7 @@ async def watched(export: Export, clock: Callable[[], datetime], say: Callable[[
                 heard = await ear.boards(RETRY_SECONDS if complained else TICK_SECONDS)
                 try:
                     latest, moment = await store.state(), clock()
-                    if latest == state and moment < minute_end(now):
+                    if latest == state and minute_end(moment) == minute_end(now):
                         continue
                     if latest != state and not heard:
                         news.stir()

@@ -192,14 +192,15 @@ async def test_a_shelf_stays_within_its_bytes(store: Store) -> None:
 
 
 async def test_what_speaks_of_the_time_is_made_anew_each_minute(store: Store) -> None:
-    """All else stays, and is asked when its boards are due by now."""
+    """So it is where the clock is put back. All else stays, and is asked when its boards are due by now."""
     shelf = Shelf(store, PUBLIC_URL, ZoneInfo("Asia/Seoul"), Turns(1, 10), 1_000_000)
     later, due = NOW + timedelta(minutes=1), NOW + timedelta(minutes=7)
+    earlier = NOW - timedelta(minutes=1)
     moving, lasting = Request(q="seen:P1D"), Request(q="반도체")
     for wanted in (moving, lasting):
         made = await shelf.made(wanted, "atom", NOW)
     await store.write(lambda conn: conn.execute(update(tables.boards).values(next_poll_at=due)))
-    assert await shelf.kept(moving, "atom", later) is None
+    assert [await shelf.kept(moving, "atom", at) for at in (earlier, later)] == [None, None]
     kept = await shelf.kept(lasting, "atom", later)
     assert kept is not None
     assert (kept.document, kept.feed.next_poll_at) == (made.document, due)
