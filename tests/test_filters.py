@@ -122,6 +122,7 @@ def test_a_field_looks_where_its_name_says(text: str, *, taken: bool) -> None:
         ("date:2024-13", 6, "2024-04-01"),
         ("date:2024-02..2024-01", 6, "2024-01..2024-02"),
         ("date:P1D..P7D", 6, "P7D..P1D"),
+        ("before:1000", 8, "2024-04-01"),
         ("when:soon", 6, "when:7d"),
         ("is:story", 4, "new, edited"),
         ("is:pinnd", 4, "is:pinned"),

@@ -9,6 +9,8 @@ from aggregator.filters.tree import Ago, Day, Point, Span, Viewer
 NEW = Span(Ago(seconds=86_400), None)
 ALLOWED = "a day such as 2024-04-01, a month 2024-04, a year 2024, or a duration P7D; a range as 2024-04-01..2024-04-30"
 
+# Years are written with four digits, which no year before it has.
+FIRST_YEAR = 1000
 _DAY = re.compile(r"([12][0-9]{3})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _AGO = re.compile(
     r"p(?=[0-9t])(?:([0-9]{1,4})y)?(?:([0-9]{1,4})m)?(?:([0-9]{1,4})w)?(?:([0-9]{1,5})d)?"

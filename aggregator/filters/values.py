@@ -62,7 +62,11 @@ def before(written: str) -> Span:
     Span(low=None, high=Day(year=2024, month=3, day=31))
     """
     point = span(written).low
-    return Span(None, times.day_before(point) if isinstance(point, Day) else point)
+    if not isinstance(point, Day):
+        return Span(None, point)
+    if point.year <= times.FIRST_YEAR and (point.month or 1, point.day or 1) == (1, 1):
+        raise ValueError(f"there is no day before {written[:40]!r}", times.ALLOWED)
+    return Span(None, times.day_before(point))
 
 
 def when(written: str) -> Span:
