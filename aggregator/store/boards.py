@@ -89,7 +89,9 @@ def public_slugs(conn: Connection) -> list[str]:
 
 def by_slug(conn: Connection, slug: str) -> Board | None:
     """The board of that slug, a removed one too (``removed_at``)."""
-    return next(iter(asked(conn, select(*COLUMNS).where(boards.c.slug == slug))), None)
+    found = asked(conn, select(*COLUMNS).where(boards.c.slug == slug))
+    # What no database can store is left out of what is compared, too.
+    return next((board for board in found if board.slug == slug), None)
 
 
 def by_url(conn: Connection, url: str) -> Board | None:

@@ -35,7 +35,8 @@ def every(conn: Connection) -> list[Topic]:
 def by_slug(conn: Connection, slug: str) -> tuple[Topic, bool] | None:
     """The topic and whether it was removed; None where there never was one."""
     row = conn.execute(select(*FIELDS, topics.c.removed_at).where(topics.c.slug == slug)).mappings().first()
-    if row is None:
+    # What no database can store is left out of what is compared, too.
+    if row is None or row["slug"] != slug:
         return None
     return Topic(**{name: row[name] for name in Topic.__struct_fields__}), row["removed_at"] is not None
 

@@ -151,7 +151,13 @@ async def test_freshness_ends_with_the_next_poll(server: Server) -> None:
     assert answer.headers["Cache-Control"] == "max-age=1, stale-while-revalidate=60, stale-if-error=86400"
 
 
-@pytest.mark.parametrize("path", ["/boards/none", "/topics/none", "/nowhere", "/feed.xml", "/boards/news.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/boards/none", "/topics/none", "/nowhere", "/feed.xml", "/boards/news.html"),
+        *("/boards/news%00.rss", "/topics/chips%00.atom", "/topics/%00chips", "/boards/news%00/ledger"),
+    ],
+)
 async def test_what_never_was_is_404(server: Server, path: str) -> None:
     """An unknown board, topic, format or path is not found (D10)."""
     assert (await server.ask(path)).status == 404
