@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import cache
 from typing import Literal, Self, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, available_timezones
@@ -222,8 +223,14 @@ def _zone(written: str) -> str:
     try:
         return ZoneInfo(written).key
     except (OSError, ValueError, LookupError) as error:
-        near = get_close_matches(written, available_timezones(), 1, 0.0)
+        near = [*get_close_matches(written[:40], _zones(), 1), "Asia/Seoul"]
         raise FilterError(f"tz={written[:40]} is no time zone.", column=1, hint=f"tz={near[0]}") from error
+
+
+@cache
+def _zones() -> list[str]:
+    """The names of all time zones, which are files."""
+    return sorted(available_timezones())
 
 
 def minute_end(now: datetime) -> datetime:

@@ -15,10 +15,11 @@ from aggregator.errors import FullError, RequestError, StoreError
 from aggregator.news import Ear
 from aggregator.render import events
 from aggregator.stream import Piece, Stream
-from aggregator.web.clients import turn
+from aggregator.web.clients import client, turn
 from aggregator.web.feeds import CORS, asked
 from aggregator.web.keys import CLOCK, NEWS, PUBLIC_URL, STILL, STORE, ZONE
 
+AT_ONCE = 2
 LAST_SEEN = "Last-Event-ID"
 RETRY = b"retry: 5000\n\n"
 SILENCE = b":\n\n"
@@ -31,22 +32,26 @@ _ARRIVAL = re.compile("[0-9]{1,18}")
 
 
 class Streams:
-    """The clients that follow a feed now, of whom there may be ``most``."""
+    """The clients that follow a feed now, of whom there may be ``most``; of one no more than are left to the others.
+
+    What they are told of is selected for a few ``at_once``, lest those who were away keep everybody waiting.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._ends: set[asyncio.Timeout] = set()
+        self._ends: dict[asyncio.Timeout, str] = {}
+        self.at_once = asyncio.Semaphore(AT_ONCE)
 
     @contextmanager
-    def place(self, end: asyncio.Timeout) -> Iterator[None]:
+    def place(self, client: str, end: asyncio.Timeout) -> Iterator[None]:
         """A place until left; ``end`` comes at once when all are ended. Raises FullError where there is none."""
-        if len(self._ends) >= self._most:
+        if list(self._ends.values()).count(client) >= self._most - len(self._ends):
             raise FullError("As many clients follow feeds as may: poll the feed, or come back later.")
-        self._ends.add(end)
+        self._ends[end] = client
         try:
             yield
         finally:
-            self._ends.discard(end)
+            del self._ends[end]
 
     async def close(self, _app: web.Application) -> None:
         """End them all."""
@@ -73,7 +78,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(LONGEST.total_seconds()) as end:
             # Listening begins before the first look, so that nothing comes between.
-            with app[STREAMS].place(end), app[NEWS].heard() as ear:
+            with app[STREAMS].place(client(request), end), app[NEWS].heard() as ear:
                 async with turn(request):
                     first = await told.begun(app[CLOCK]())
                 await response.prepare(request)
@@ -101,10 +106,14 @@ async def _follow(request: web.Request, response: web.StreamResponse, told: Stre
 async def _caught_up(request: web.Request, response: web.StreamResponse, told: Stream, reached: int) -> int:
     if (still := request.get(STILL)) is not None:
         await still()
-    async for piece in told.after(reached, request.app[CLOCK]()):
+    pieces = told.after(reached, request.app[CLOCK]())
+    while True:
+        async with request.app[STREAMS].at_once:
+            piece = await anext(pieces, None)
+        if piece is None:
+            return reached
         await _write(response, events.written(piece.feed))
         reached = piece.reached
-    return reached
 
 
 async def _write(response: web.StreamResponse, said: bytes) -> None:

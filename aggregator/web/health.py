@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from aggregator import render
 from aggregator.bulletin import bulletin
 from aggregator.web.answers import Representation, answer
+from aggregator.web.clients import turn
 from aggregator.web.feeds import CORS
 from aggregator.web.keys import PAPER, PUBLIC_URL, STORE
 from aggregator.web.pages import shown
@@ -16,13 +17,16 @@ FRESH = "max-age=20"
 
 async def page(request: web.Request) -> web.Response:
     """Every board, the worst first, and the last changes."""
-    return shown(request, await request.app[PAPER].health(), {})
+    async with turn(request):
+        body = await request.app[PAPER].health()
+    return shown(request, body, {})
 
 
 async def feed(request: web.Request) -> web.Response:
     """The changes in the format at the path's end."""
     app, form = request.app, cast("render.Format", request.match_info["format"])
-    document = render.document(await bulletin(app[STORE], app[PUBLIC_URL]), form)
+    async with turn(request):
+        document = render.document(await bulletin(app[STORE], app[PUBLIC_URL]), form)
     representation = Representation(
         body=document.body,
         media_type=document.media_type,

@@ -54,7 +54,7 @@ class Pushing:
             self.store,
             public_url=PUBLIC_URL,
             clock=lambda: self.now,
-            told=Told(self.push.reception, self.news, 3),
+            told=Told(self.push.reception, self.news, 5),
         )
         self.server = Server(await self._stack.enter_async_context(site_on_loopback(site)), session)
         await self._running.enter_async_context(self.push.hub.running())

@@ -3,17 +3,20 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import aiohttp
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
+from aggregator.errors import FullError
 from aggregator.store import Store, boards, identity, private
 from aggregator.tokens import digest
+from aggregator.web.events import Streams
 from tests.push.conftest import Pushing
 from tests.push.subscriber import Subscriber
 from tests.web.conftest import NOW, news, spec
@@ -96,6 +99,19 @@ async def test_one_client_too_many_polls_instead(pushed: Pushing) -> None:
     async with following(pushed, path), following(pushed, path), following(pushed, path):
         answer = await pushed.server.ask(path)
         assert (answer.status, answer.headers["Content-Type"]) == (429, "application/problem+json")
+
+
+async def test_one_client_has_no_more_places_than_are_left_to_others() -> None:
+    """However many it asks for, somebody else is let in."""
+    streams = Streams(6)
+    with ExitStack() as held:
+        for client in ("a", "a", "a", "b"):
+            held.enter_context(streams.place(client, asyncio.timeout(None)))
+        with pytest.raises(FullError):
+            held.enter_context(streams.place("a", asyncio.timeout(None)))
+        held.enter_context(streams.place("b", asyncio.timeout(None)))
+    with streams.place("a", asyncio.timeout(None)):
+        pass
 
 
 async def test_streams_end_with_the_server(pushed: Pushing) -> None:

@@ -249,6 +249,8 @@ async def test_a_token_has_one_share_wherever_it_is_used(store: Store) -> None:
         "/feeds.opml",
         "/topics/chips.opml",
         "/boards/news/ledger.json",
+        "/health",
+        "/health.atom",
     ],
 )
 async def test_what_is_made_anew_is_of_the_address_s_share(store: Store, path: str) -> None:
