@@ -69,14 +69,14 @@ def sent(request: web.Request, ready: Ready, cache_control: str | None = None) -
 def is_known(request: web.Request, ready: Ready) -> bool:
     """Whether the client has it already."""
     return has_current(
-        _listed(request, hdrs.IF_NONE_MATCH), _listed(request, hdrs.IF_MODIFIED_SINCE), ready.etag, ready.last_modified
+        listed(request, hdrs.IF_NONE_MATCH), listed(request, hdrs.IF_MODIFIED_SINCE), ready.etag, ready.last_modified
     )
 
 
 def known_tags(request: web.Request, shown: Representation) -> list[str]:
     """The ETags, of whatever coding, of the representations that the client has; none where it has ``shown``."""
     coding = coding_of(request, shown.body)
-    sent = tags(_listed(request, hdrs.IF_NONE_MATCH))
+    sent = tags(listed(request, hdrs.IF_NONE_MATCH))
     return [] if shown.etag_in(coding) in sent else list(dict.fromkeys(map(_uncoded, sent)))
 
 
@@ -100,7 +100,7 @@ def coding_of(request: web.Request, body: bytes) -> Coding | None:
     """The coding of ``body`` that the client likes best, none for what is too short to gain by any."""
     if len(body) < SHORT_BYTES:
         return None
-    return wanted_coding(request.headers.get(hdrs.ACCEPT_ENCODING))
+    return wanted_coding(listed(request, hdrs.ACCEPT_ENCODING))
 
 
 def _validators(shown: Representation, coding: Coding | None) -> dict[str, str]:
@@ -126,7 +126,7 @@ def _uncoded(etag: str) -> str:
     return etag
 
 
-def _listed(request: web.Request, name: str) -> str | None:
+def listed(request: web.Request, name: str) -> str | None:
     """A header that may come in several lines, as one (RFC 9110 §5.3)."""
     lines = request.headers.getall(name, [])
     return ", ".join(lines) if lines else None

@@ -13,7 +13,7 @@ from aggregator.model import Feed
 from aggregator.push import links
 from aggregator.request import PUBLIC
 from aggregator.shelf import Kept, Key
-from aggregator.web.answers import Representation, coding_of, known_tags, made_ready, part, sent
+from aggregator.web.answers import Representation, coding_of, known_tags, listed, made_ready, part, sent
 from aggregator.web.clients import spend, turn
 from aggregator.web.conditional import manipulations
 from aggregator.web.keys import ACCESS, CLOCK, METRICS, PUBLIC_URL, SHELF, STORE, TURNS, ZONE
@@ -86,7 +86,7 @@ def _addressed(request: web.Request) -> Key:
 
 
 def _told(request: web.Request, kept: Kept, form: render.Format) -> web.Response:
-    if "feed" in manipulations(request.headers.get("A-IM")):
+    if "feed" in manipulations(listed(request, "A-IM")):
         shown = _shown(kept)
         for etag in known_tags(request, shown):
             if (news := kept.news(etag)) is not None:

@@ -3,8 +3,10 @@
 import gzip
 from datetime import timedelta
 
+import aiohttp
 import pytest
 from msgspec import json
+from multidict import CIMultiDict
 
 from aggregator.changes import Changes
 from aggregator.store import Store, boards, headlines
@@ -33,6 +35,20 @@ async def test_the_news_alone_are_226(server: Server, store: Store) -> None:
     assert [title for _, _, title in by_feedparser(delta.body)] == ["새 소식", "고친 제목"]
     assert delta.headers["Etag"] == whole.headers["Etag"]
     assert (await ask(server, delta.headers["Etag"], "/feed.atom")).status == 304
+
+
+async def test_what_is_said_in_several_lines_is_one_list(server: Server, store: Store) -> None:
+    """So may manipulations and codings be that a client or a proxy added to others (RFC 9110 §5.3)."""
+    etag = (await server.ask("/feed.json")).headers["Etag"]
+    await post(store, "news", [news("새 소식", 100)])
+    said = [("A-IM", "vcdiff"), ("A-IM", "feed"), ("Accept-Encoding", "gzip;q=0.1"), ("Accept-Encoding", "zstd")]
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as session,
+        session.get(f"{server.root}/feed.json", headers=CIMultiDict([*said, ("If-None-Match", etag)])) as answer,
+    ):
+        assert answer.status == 226
+        async with session.get(f"{server.root}/feed.json", headers=CIMultiDict(said)) as whole:
+            assert whole.headers["Content-Encoding"] == "zstd"
 
 
 async def test_deltas_unite_to_the_whole(server: Server, store: Store) -> None:
