@@ -170,6 +170,14 @@ class Shelf:
             self._kept.move_to_end(key)
         return there
 
+    def at_hand(self, key: Key, now: datetime) -> Kept | None:
+        """What ``kept`` would give, where nobody has to wait for that. Raises StoreError."""
+        there = self._kept.get(key)
+        if there is None or not there.is_of(now) or there.state != self._store.state_at_hand():
+            return None
+        self._kept.move_to_end(key)
+        return there
+
     async def _renewed(self, there: Kept, now: datetime) -> Kept:
         """What is kept, for another minute, with when its boards are due by now."""
         until, (feed, grounds) = minute_end(now), structs.astuple(there.selected)

@@ -74,9 +74,16 @@ class Store:
         Who keeps what it selects asks for the state first. It is asked once for all whom the loop has heard already;
         PostgreSQL is asked a few times a second at most.
         """
+        if (state := self.state_at_hand()) is None:
+            with wrapped(self._name):
+                state = await self._engine.state()
+        return state
+
+    def state_at_hand(self) -> State | None:
+        """The same where it can be told at once; None where it must be waited for."""
         if self._state is None:
             with wrapped(self._name):
-                self._state = await self._engine.state()
+                self._state = self._engine.state_at_hand()
             # Whoever is heard from now on has its turn after the state is forgotten.
             asyncio.get_running_loop().call_soon(self._forget)
         return self._state

@@ -42,16 +42,21 @@ class PostgresEngine:
             async with self._writer.begin() as connection:
                 return await connection.run_sync(work, *args, **kwargs)
         finally:
-            self._state = None
+            # What is being asked for meanwhile may be older: it is not believed.
+            self._asked, self._state = 0.0, None
 
     async def state(self) -> State:
         """The state of what feeds can show; what another process wrote is seen a tenth of a second late at most."""
-        clock = asyncio.get_running_loop().time
         async with self._asking:
-            if self._state is None or clock() > self._asked + BELIEVED_SECONDS:
-                self._asked, self._state = clock(), None
-                self._state = await self.read(current)
-            return self._state
+            if (state := self.state_at_hand()) is None:
+                self._asked, self._state = asyncio.get_running_loop().time(), None
+                self._state = state = await self.read(current)
+            return state
+
+    def state_at_hand(self) -> State | None:
+        """The same where it was asked for just now."""
+        is_believed = asyncio.get_running_loop().time() <= self._asked + BELIEVED_SECONDS
+        return self._state if is_believed else None
 
     async def close(self) -> None:
         """Close every connection."""

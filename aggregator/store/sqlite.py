@@ -159,6 +159,10 @@ class SqliteEngine:
 
     async def state(self) -> State:
         """The state of what feeds can show."""
+        return self.state_at_hand()
+
+    def state_at_hand(self) -> State:
+        """The same, which need not be waited for."""
         self._follow()
         return self._watch.state()
 

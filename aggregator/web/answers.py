@@ -36,7 +36,7 @@ class Representation(Struct, frozen=True, kw_only=True):
 
 def answer(request: web.Request, shown: Representation, headers: Mapping[str, str]) -> web.Response:
     """The response that ``request`` gets of ``shown``; HEAD is answered as GET, aiohttp leaves the body out."""
-    coding = coding_of(request, shown.body)
+    coding = coding_of(listed(request, hdrs.ACCEPT_ENCODING), shown.body)
     body = shown.body if coding is None else packed(shown.body, coding)
     return sent(request, made_ready(shown, coding, body, headers))
 
@@ -75,14 +75,14 @@ def is_known(request: web.Request, ready: Ready) -> bool:
 
 def known_tags(request: web.Request, shown: Representation) -> list[str]:
     """The ETags, of whatever coding, of the representations that the client has; none where it has ``shown``."""
-    coding = coding_of(request, shown.body)
+    coding = coding_of(listed(request, hdrs.ACCEPT_ENCODING), shown.body)
     sent = tags(listed(request, hdrs.IF_NONE_MATCH))
     return [] if shown.etag_in(coding) in sent else list(dict.fromkeys(map(_uncoded, sent)))
 
 
 def part(request: web.Request, shown: Representation, news: bytes, headers: Mapping[str, str]) -> web.Response:
     """The news of ``shown`` alone; what the client then has is ``shown``, whose ETag it is given (RFC 3229 §10.7)."""
-    coding = coding_of(request, shown.body)
+    coding = coding_of(listed(request, hdrs.ACCEPT_ENCODING), shown.body)
     said: dict[str, str] = {
         **_validators(shown, coding),
         hdrs.VARY: f"{hdrs.ACCEPT_ENCODING}, A-IM",
@@ -96,11 +96,9 @@ def part(request: web.Request, shown: Representation, news: bytes, headers: Mapp
     return web.Response(status=HTTPStatus.IM_USED, body=news, headers=said)
 
 
-def coding_of(request: web.Request, body: bytes) -> Coding | None:
+def coding_of(accept_encoding: str | None, body: bytes) -> Coding | None:
     """The coding of ``body`` that the client likes best, none for what is too short to gain by any."""
-    if len(body) < SHORT_BYTES:
-        return None
-    return wanted_coding(listed(request, hdrs.ACCEPT_ENCODING))
+    return None if len(body) < SHORT_BYTES else wanted_coding(accept_encoding)
 
 
 def _validators(shown: Representation, coding: Coding | None) -> dict[str, str]:

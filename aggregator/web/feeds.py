@@ -10,6 +10,7 @@ from msgspec import json, structs
 from aggregator import publish, render
 from aggregator.document import Ready
 from aggregator.model import Feed
+from aggregator.packing import Coding
 from aggregator.push import links
 from aggregator.request import PUBLIC
 from aggregator.shelf import Kept, Key
@@ -90,18 +91,19 @@ def _told(request: web.Request, kept: Kept, form: render.Format) -> web.Response
         shown = _shown(kept)
         for etag in known_tags(request, shown):
             if (news := kept.news(etag)) is not None:
-                return part(request, shown, news, _said(request, kept, form))
-    return sent(request, ready(request, kept, form), cache_control(kept.feed, request.app[CLOCK]()))
+                return part(request, shown, news, _said(kept, form, request.raw_path))
+    coding = coding_of(listed(request, hdrs.ACCEPT_ENCODING), kept.document.body)
+    made = ready(kept, form, request.raw_path, coding)
+    return sent(request, made, cache_control(kept.feed, request.app[CLOCK]()))
 
 
-def ready(request: web.Request, kept: Kept, form: render.Format) -> Ready:
-    """A document in the coding that the request likes best, made ready once."""
-    coding = coding_of(request, kept.document.body)
-    way = coding, "?" in request.raw_path
+def ready(kept: Kept, form: render.Format, target: str, coding: Coding | None) -> Ready:
+    """A document in that coding for who asks for ``target``, made ready once."""
+    way = coding, "?" in target
     made = kept.ready.get(way)
     if made is None:
         body = kept.document.body if coding is None else kept.packed(coding)
-        made = kept.ready[way] = made_ready(_shown(kept), coding, body, _said(request, kept, form))
+        made = kept.ready[way] = made_ready(_shown(kept), coding, body, _said(kept, form, target))
     return made
 
 
@@ -115,14 +117,14 @@ def _shown(kept: Kept) -> Representation:
     )
 
 
-def _said(request: web.Request, kept: Kept, form: render.Format) -> dict[str, str]:
+def _said(kept: Kept, form: render.Format, target: str) -> dict[str, str]:
     said: dict[str, str] = {
         **CORS,
         **SECURED,
         hdrs.CONTENT_LOCATION: kept.feed.feed_urls[form],
         hdrs.LINK: links(kept.feed, form),
     }
-    if "?" in request.raw_path:
+    if "?" in target:
         said["X-Robots-Tag"] = "noindex"
     return said
 

@@ -2,23 +2,20 @@
 
 A document that is kept is given out, and in a siege what is not is refused, which must cost next to nothing.
 What is asked for at a URL is known from when it was asked for first, when whatever might refuse it let it through and
-aiohttp wrote its headers. They are bytes from then on, but for what the time says.
+aiohttp wrote its headers.
 """
 
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.helpers import rfc822_formatted_time
-from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
+from aiohttp.http import HttpVersion11
 
-from aggregator.document import Ready
 from aggregator.errors import BusyError, StoreError
-from aggregator.web.answers import is_known
-from aggregator.web.feeds import cache_control, ready
+from aggregator.web.answers import listed
 from aggregator.web.keys import CLOCK, PUBLIC_URL, SHELF, TURNS
 from aggregator.web.paper import root
-from aggregator.web.porch import feed_format, refusal
+from aggregator.web.plain import Asked, feed_format, refusal, spoken
 from aggregator.web.requests import Handler, count
 
 
@@ -61,16 +58,19 @@ def at_hand(app: web.Application, handler: Handler) -> Handler:
                 return Spoken(HTTPStatus.SERVICE_UNAVAILABLE, (refusal(),), last=True)
         if key is None or not _is_plain(request):
             return await handler(request)
-        now = clock()
         try:
-            kept = await shelf.kept(*key, now)
+            kept = await shelf.kept(*key, clock())
         except StoreError:
             kept = None  # The handler meets it again, and says so.
         if kept is None:
             return await handler(request)
-        response = _spoken(request, ready(request, kept, key[1]), cache_control(kept.feed, now))
-        count(app, request.raw_path, key[1], response.status, now)
-        return response
+        asked = Asked(
+            request.raw_path,
+            listed(request, hdrs.ACCEPT_ENCODING),
+            listed(request, hdrs.IF_NONE_MATCH),
+            listed(request, hdrs.IF_MODIFIED_SINCE),
+        )
+        return Spoken(*spoken(app, asked, kept, key[1]))
 
     return answer
 
@@ -82,20 +82,3 @@ def _is_plain(request: web.Request) -> bool:
         and request.keep_alive
         and "A-IM" not in request.headers
     )
-
-
-def _spoken(request: web.Request, ready: Ready, fresh: str) -> Spoken:
-    status, parts = (HTTPStatus.NOT_MODIFIED, ()) if is_known(request, ready) else (HTTPStatus.OK, (ready.body,))
-    head = ready.heads.get(status)
-    if head is None:
-        head = ready.heads[status] = _head(status, ready)
-    timely = f"{hdrs.CACHE_CONTROL}: {fresh}\r\n{hdrs.DATE}: {rfc822_formatted_time()}\r\n\r\n"
-    return Spoken(status, (head + timely.encode(), *parts))
-
-
-def _head(status: HTTPStatus, ready: Ready) -> bytes:
-    whole = {**ready.headers, hdrs.CONTENT_LENGTH: str(len(ready.body))}
-    known = status == HTTPStatus.NOT_MODIFIED
-    said = {**(ready.headers_if_known if known else whole), hdrs.SERVER: SERVER_SOFTWARE}
-    lines = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in said.items()), ""]
-    return "\r\n".join(lines).encode()
