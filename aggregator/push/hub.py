@@ -84,14 +84,15 @@ class Hub:
     async def _follow(self) -> None:
         """Mark whom the news concern; at first everybody, since some may have come while nobody was here."""
         with self._news.heard() as ear:
-            boards: Collection[str] | None = None
-            state = None
+            boards = frozenset[str]()
+            state: State | None = None
             while True:
                 try:
-                    # What changed without news (a feed hidden, renamed, removed) may concern everybody.
-                    if boards or state != await self._store.state():
-                        state = await self._store.state()
-                        await self._mark_all(boards or None)
+                    before, state = state, await self._store.state()
+                    if boards or state != before:
+                        # What changed beside news (a feed hidden, renamed, removed) may concern everybody.
+                        is_news_alone = before is not None and state.changed == before.changed
+                        await self._mark_all(boards if boards and is_news_alone else None)
                     boards = await ear.boards(TICK_SECONDS)
                 except StoreError as error:
                     log.error(event("push", result="waiting", error=str(error)))  # noqa: TRY400  the sentence says it
