@@ -20,7 +20,7 @@ IDLE = Busy()
 async def wished(store: Store, wish: Wish = WISH) -> Intent:
     """The wish as it waits to be verified."""
     await store.write(subscriptions.intend, wish, "b.example", NOW)
-    return (await store.read(subscriptions.to_verify, NOW, 9, IDLE))[-1]
+    return next(one for one in await store.read(subscriptions.to_verify, NOW, 9, IDLE) if one.wish == wish)
 
 
 async def subscribed(store: Store, wish: Wish = WISH) -> Subscription:
@@ -91,6 +91,15 @@ async def test_only_who_is_behind_and_not_waiting_is_marked(store: Store) -> Non
     assert await store.read(subscriptions.due, NOW + 2 * HOUR, 9, IDLE) == []
     await store.write(subscriptions.expire, NOW + 2 * HOUR)
     assert await store.read(subscriptions.every) == []
+
+
+async def test_new_wishes_are_verified_before_those_without_an_answer(store: Store) -> None:
+    """However long these wait, and they alone where as many are tried again as may be."""
+    old = await wished(store)
+    await store.write(subscriptions.postpone, old, NOW - HOUR)
+    new = (await wished(store, structs.replace(WISH, callback="http://b.example/2"))).wish
+    for busy, wishes in ((IDLE, [new, WISH]), (Busy(retries=True), [new])):
+        assert [one.wish for one in await store.read(subscriptions.to_verify, NOW, 9, busy)] == wishes
 
 
 async def test_news_are_polls_that_brought_something(store: Store) -> None:
