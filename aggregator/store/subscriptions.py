@@ -111,11 +111,17 @@ def topics(conn: Connection, now: datetime) -> list[str]:
     return list(conn.scalars(select(subscriptions.c.topic).where(subscriptions.c.expires_at > now).distinct()))
 
 
-def mark(conn: Connection, topic: str, etag: str, now: datetime) -> None:
-    """Let everybody be told who was not told of this state of the topic and does not wait for another try."""
+def mark(conn: Connection, topics: Collection[str], now: datetime) -> None:
+    """Let everybody be looked at who is subscribed to one of ``topics`` and does not wait for another try."""
     c = subscriptions.c
-    behind = c.topic == topic, c.seen != etag, c.due_at.is_(None)
-    conn.execute(update(subscriptions).where(*behind).values(due_at=now, tries=0))
+    conn.execute(update(subscriptions).where(c.topic.in_(topics), c.due_at.is_(None)).values(due_at=now, tries=0))
+
+
+def spare(conn: Connection, topic: str, etag: str) -> None:
+    """Tell nobody of this state of the topic who was told of it before."""
+    c = subscriptions.c
+    spared = c.topic == topic, c.seen == etag, c.due_at.is_not(None)
+    conn.execute(update(subscriptions).where(*spared).values(due_at=None, tries=0))
 
 
 def due(conn: Connection, now: datetime, limit: int, busy: Busy) -> list[Subscription]:

@@ -8,9 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from aggregator.store import boards, subscriptions
-from aggregator.store.subscriptions import Subscription
+from aggregator.store.subscriptions import Busy, Subscription
 from tests.push.conftest import HUB, TOPIC, Pushing
 from tests.push.subscriber import Subscriber, signature
+from tests.store.test_counts import counted
 from tests.web.conftest import PUBLIC_URL, news
 
 
@@ -193,6 +194,31 @@ async def test_a_slow_subscriber_holds_back_nobody(pushed: Pushing, subscriber: 
         await subscriber.until(lambda: len(subscriber.deliveries) == 1)
         assert len(slow.deliveries) == 12
         slow.waiting.set()
+
+
+async def test_a_strangers_topics_hold_back_nobody(pushed: Pushing, subscriber: Subscriber) -> None:
+    """Who subscribed after one of another host is told while most of the many topics of that one still wait."""
+    for n in range(40):
+        await pushed.subscribed(topic=f"{PUBLIC_URL}/feed.json?q={quote(f'/없는 {n}/')}")
+    await pushed.subscribed(callback=f"{subscriber.root.replace('127.0.0.1', 'localhost')}/quick")
+    await stored(pushed, lambda found: all(one.seen for one in found))
+    await pushed.poll([news("모두의 소식", 76)])
+    await subscriber.until(lambda: len(subscriber.deliveries) == 42)
+    assert subscriber.deliveries[-1].path == "/quick"
+    waiting = await pushed.store.read(subscriptions.due, pushed.now, 99, Busy())
+    assert len(waiting) > 20
+
+
+async def test_a_document_is_made_once_for_all(pushed: Pushing, subscriber: Subscriber) -> None:
+    """However many are told of it at once, of however many hosts."""
+    for n in range(8):
+        root = subscriber.root.replace("127.0.0.1", "localhost") if n % 2 else subscriber.root
+        await pushed.subscribed(callback=f"{root}/{n}")
+    await stored(pushed, lambda found: all(one.seen for one in found))
+    with counted() as said:
+        await pushed.poll([news("모두의 소식", 77)])
+        await subscriber.until(lambda: len(subscriber.deliveries) == 16)
+    assert sum(one.startswith("SELECT page.arrival") for one in said) == 1
 
 
 async def test_subscribers_of_what_becomes_private_are_denied(pushed: Pushing, subscriber: Subscriber) -> None:
