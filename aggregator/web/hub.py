@@ -20,7 +20,10 @@ async def wished(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     if request.content_type != FORM:
         return _told(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"What is wished for is sent as a form: {FORM}.")
-    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    try:
+        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    except (LookupError, UnicodeError):
+        return _told(HTTPStatus.BAD_REQUEST, "The form is no text in the charset that it names; UTF-8 is allowed.")
     try:
         await reception.take(form)
     except RequestError as error:

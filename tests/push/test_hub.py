@@ -148,6 +148,17 @@ async def test_a_wish_that_cannot_be_meant_is_refused_at_once(
     assert pushed.subscriber.asked == []
 
 
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [(b"a=b", "none-such"), (b"a=b", "utf-16"), (b"a=b", "hex"), (b"a=\xff", "")],
+)
+async def test_a_form_that_is_no_text_is_refused(pushed: Pushing, body: bytes, charset: str) -> None:
+    """Whether nobody knows its charset or its bytes are not of it."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded" + (f"; charset={charset}" if charset else "")}
+    status, sentence = await pushed.post(body, headers)
+    assert (status, "UTF-8 is allowed" in sentence) == (400, True)
+
+
 async def test_gone_ends_a_subscription(pushed: Pushing, subscriber: Subscriber) -> None:
     """A callback that answers 410 is told no more (§7)."""
     subscriber.statuses = [410]
