@@ -136,6 +136,8 @@ async def test_leases_keep_within_bounds(pushed: Pushing, subscriber: Subscriber
         ({"callback": "http://[::ffff:169.254.169.254]/"}, 400, "not a public address"),
         ({"callback": "http://a.example/" + "x" * 1000}, 400, "1000 characters"),
         ({"secret": "x" * 200}, 400, "199"),
+        ({"secret": "ab\0c"}, 400, "control characters"),
+        ({"secret": "ab\x85"}, 400, "control characters"),
         ({"lease_seconds": "-1"}, 400, "lease_seconds"),
     ],
 )
