@@ -54,6 +54,7 @@ class Pushing:
             self.store,
             public_url=PUBLIC_URL,
             clock=lambda: self.now,
+            settings=self.settings,
             told=Told(self.push.reception, self.news, 3),
         )
         self.server = Server(await self._stack.enter_async_context(site_on_loopback(site)), session)

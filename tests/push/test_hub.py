@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote
 
+import aiohttp
 import pytest
+from msgspec import structs
 
 from aggregator.store import boards, subscriptions
 from aggregator.store.subscriptions import Busy, Subscription
@@ -252,6 +254,21 @@ async def test_a_host_has_no_more_subscriptions_than_it_may(pushed: Pushing) -> 
     await pushed.subscribed("/a")
     await pushed.subscribed("/b")
     assert [(await pushed.wish(path))[0] for path in ("/c", "/b")] == [429, 202]
+
+
+async def test_a_wish_is_of_its_client_s_share(pushed: Pushing) -> None:
+    """The document that it names is made, so it costs what one costs, and whoever asks too much may come back."""
+    await pushed.stop()
+    pushed.settings = structs.replace(
+        pushed.settings, server=structs.replace(pushed.settings.server, per_minute=2, trusted_proxies=("127.0.0.1",))
+    )
+    await pushed.start()
+    form = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.callback": pushed.subscriber.root}
+    clients = [{"X-Forwarded-For": f"192.0.2.{n}"} for n in (1, 1, 1, 2)]
+    assert [(await pushed.post(form, client))[0] for client in clients] == [202, 202, 429, 202]
+    root = f"{pushed.server.root}/hub"
+    async with aiohttp.ClientSession() as session, session.post(root, data=form, headers=clients[0]) as refused:
+        assert (refused.status, 0 < int(refused.headers["Retry-After"]) <= 30) == (429, True)
 
 
 async def test_only_a_board_with_news_is_rendered_anew(pushed: Pushing, subscriber: Subscriber) -> None:
