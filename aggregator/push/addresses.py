@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from aggregator import publish, render
 from aggregator.document import Document
-from aggregator.errors import RequestError, UnknownFeedError
+from aggregator.errors import UnknownFeedError
 from aggregator.push.links import links
 from aggregator.request import minute_end
 from aggregator.store import Store
@@ -35,7 +35,7 @@ class Current(Struct, frozen=True):
 
 def addressed(url: str, public_url: str) -> Address:
     """The feed that ``url`` is an address of. Raises UnknownFeedError for another's, FilterError for a wrong query."""
-    found = _PATH.fullmatch(url.removeprefix(public_url)) if url.startswith(public_url) else None
+    found = _path(url, public_url)
     if found is None:
         raise UnknownFeedError("hub.topic is no public feed of this server.")
     # The first of a name counts, as it does where the feed is served.
@@ -65,8 +65,9 @@ class Documents(Struct, frozen=True, kw_only=True):
 
     def concerned(self, url: str, boards: Collection[str]) -> bool:
         """Whether news of ``boards`` may stand in the feed at ``url``; so they may in one that is none any more."""
-        try:
-            asked = addressed(url, self.public_url).request
-        except RequestError:
-            return True
-        return asked.kind != "board" or asked.slug in boards
+        found = _path(url, self.public_url)
+        return found is None or found[1] != "board" or unquote(found[2]) in boards
+
+
+def _path(url: str, public_url: str) -> re.Match[str] | None:
+    return _PATH.fullmatch(url.removeprefix(public_url)) if url.startswith(public_url) else None

@@ -19,7 +19,7 @@ from aggregator.logs import event
 from aggregator.news import News
 from aggregator.publish import path
 from aggregator.push.telling import pause
-from aggregator.store import Store, Transaction, boards, matches
+from aggregator.store import Store, Transaction, boards, matches, state
 
 log = logging.getLogger("aggregator")
 FORMATS = ("atom", "rss", "json")
@@ -30,13 +30,19 @@ GATHERED_SECONDS = 1.0
 
 
 class Standing(Struct, frozen=True):
-    """The public boards, and of each public topic the newest headline that it may hold, None where none is known."""
+    """The public boards, and of each public topic the newest headline that it may hold, None where none is known.
+
+    ``changed``: the store's state when it was last more than headlines that came, be it an edit or a removal.
+    """
 
     boards: frozenset[str] = frozenset()
     topics: dict[str, int | None] = {}
+    changed: int = 0
 
     def concerned(self, fresh: frozenset[str] | None, before: "Standing") -> set[str]:
         """The feeds that news of the boards ``fresh`` concern, as pages' paths; None: all of them.
+
+        Topics are concerned that have grown, and all of them where more has changed than headlines that came.
 
         >>> now = Standing(frozenset({"news", "talk"}), {"ai": 7, "all": None, "tea": 3})
         >>> sorted(now.concerned(frozenset({"talk", "hidden"}), Standing(topics={"ai": 6, "tea": 3})))
@@ -45,7 +51,8 @@ class Standing(Struct, frozen=True):
         if fresh is not None and not fresh & self.boards:
             return set()
         named = self.boards if fresh is None else self.boards & fresh
-        grown = {slug for slug, last in self.topics.items() if last is None or last != before.topics.get(slug)}
+        known = before.topics if self.changed == before.changed else {}
+        grown = {slug for slug, last in self.topics.items() if last is None or last != known.get(slug)}
         return {path("all"), *(path("board", slug) for slug in named), *(path("topic", slug) for slug in grown)}
 
 
@@ -79,8 +86,10 @@ class Announcer:
         with self._news.heard() as ear:
             while True:
                 try:
-                    before, seen = seen, await self._store.read(_standing)
-                    owed |= seen.concerned(fresh, before)
+                    now = await self._store.read(_standing)
+                    # What is stored already may not be heard of yet: it is no less new then.
+                    if concerned := now.concerned(fresh, seen):
+                        owed, seen = owed | concerned, now
                     fresh = frozenset()
                     owed -= await self._taken(hub, sorted(owed))
                 except StoreError as error:
@@ -109,4 +118,4 @@ class Announcer:
 
 
 def _standing(tx: Transaction) -> Standing:
-    return Standing(frozenset(boards.public_slugs(tx)), matches.latest(tx))
+    return Standing(frozenset(boards.public_slugs(tx)), matches.latest(tx), state.current(tx).changed)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
+from weakref import WeakValueDictionary
 
 from aggregator.errors import RequestError, StoreError, TryLaterError
 from aggregator.fetch import Callbacks
@@ -30,6 +31,9 @@ SWEPT_EVERY = timedelta(minutes=10)
 VERIFICATIONS = 3
 # So many documents are kept at hand for those who are still to be told.
 KEPT = 200
+# So many are made at once, which leaves some of the store's readers to whoever asks, and so many topics marked.
+RENDERS = 2
+MARKED = 500
 
 Job = Intent | Subscription
 Work = Callable[[], Awaitable[None]]
@@ -43,7 +47,8 @@ class Hub:
     """Tells subscribers of one store's feeds.
 
     At most ``concurrency`` callbacks are asked at once, a quarter of them of one host and half of them such as failed
-    before, so that nobody who is slow or dead holds back the others.
+    before, so that nobody who is slow or dead holds back the others. One document is made at a time for one host, so
+    that costly topics hold back whoever subscribed to them.
     """
 
     def __init__(
@@ -61,6 +66,8 @@ class Hub:
         self._documents, self._callbacks = documents, callbacks
         self._concurrency = concurrency
         self._kept: dict[str, tuple[When, Current]] = {}
+        self._renders = asyncio.Semaphore(RENDERS)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._jobs: dict[asyncio.Task[None], Job] = {}
         self._woken = asyncio.Event()
         self._swept: datetime | None = None
@@ -84,14 +91,15 @@ class Hub:
     async def _follow(self) -> None:
         """Mark whom the news concern; at first everybody, since some may have come while nobody was here."""
         with self._news.heard() as ear:
-            boards: Collection[str] | None = None
-            state = None
+            boards = frozenset[str]()
+            state: State | None = None
             while True:
                 try:
-                    # What changed without news (a feed hidden, renamed, removed) may concern everybody.
-                    if boards or state != await self._store.state():
-                        state = await self._store.state()
-                        await self._mark_all(boards or None)
+                    before, state = state, await self._store.state()
+                    if boards or state != before:
+                        # What changed beside news (a feed hidden, renamed, removed) may concern everybody.
+                        is_news_alone = before is not None and state.changed == before.changed
+                        await self._mark_all(boards if boards and is_news_alone else None)
                     boards = await ear.boards(TICK_SECONDS)
                 except StoreError as error:
                     log.error(event("push", result="waiting", error=str(error)))  # noqa: TRY400  the sentence says it
@@ -103,29 +111,32 @@ class Hub:
                     await asyncio.sleep(TICK_SECONDS)
 
     async def _mark_all(self, boards: Collection[str] | None) -> None:
+        """Let the subscribers of all feeds that news of ``boards`` may concern be looked at; None: of all feeds."""
         self._kept.clear()
-        for topic in await self._store.read(subscriptions.topics, self._clock()):
-            if boards is None or self._documents.concerned(topic, boards):
-                await self._mark(topic)
-        self.wake()
+        topics = await self._store.read(subscriptions.topics, self._clock())
+        concerned = [topic for topic in topics if boards is None or self._documents.concerned(topic, boards)]
+        for at in range(0, len(concerned), MARKED):
+            await self._store.write(subscriptions.mark, concerned[at : at + MARKED], self._clock())
+            self.wake()
 
-    async def _mark(self, topic: str) -> None:
-        try:
-            etag = (await self._current(topic)).document.etag
-        except RequestError:
-            etag = ""  # Its subscribers are still to be told that there is none any more.
-        await self._store.write(subscriptions.mark, topic, etag, self._clock())
+    async def _current(self, topic: str, host: str) -> Current:
+        """The document, made once a minute and state of the store: what is hidden by now is not delivered."""
+        async with self._lock(host), self._lock(topic):
+            when = await self._store.state(), minute_end(self._clock())
+            kept = self._kept.get(topic)
+            if kept is None or kept[0] != when:
+                async with self._renders:
+                    kept = when, await self._documents.current(topic)
+                if len(self._kept) >= KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[topic] = kept
+            return kept[1]
 
-    async def _current(self, topic: str) -> Current:
-        """The document, rendered once a minute and state of the store: what is hidden by now is not delivered."""
-        when = await self._store.state(), minute_end(self._clock())
-        kept = self._kept.get(topic)
-        if kept is None or kept[0] != when:
-            kept = when, await self._documents.current(topic)
-            if len(self._kept) >= KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[topic] = kept
-        return kept[1]
+    @asynccontextmanager
+    async def _lock(self, name: str) -> AsyncIterator[None]:
+        lock = self._locks.setdefault(name, asyncio.Lock())
+        async with lock:
+            yield
 
     async def _work(self) -> None:
         """Begin what is due whenever a place is free, and look once a second."""
@@ -214,14 +225,25 @@ class Hub:
         await self._store.write(subscriptions.settle, intent, self._clock(), meant=meant)
 
     async def _deliver(self, subscription: Subscription) -> None:
+        """Deliver the document, unless it is what was delivered last: then nobody is told who was told so before."""
+        topic = subscription.topic
         try:
-            current = await self._current(subscription.topic)
+            current = await self._current(topic, subscription.host)
         except RequestError as error:
             await deny(self._callbacks, subscription, str(error))
             await self._store.write(subscriptions.end, subscription)
             return
-        etag = current.document.etag
-        outcome = "delivered" if etag == subscription.seen else await told(self._callbacks, subscription, current)
+        if current.document.etag == subscription.seen:
+            await self._store.write(subscriptions.spare, topic, subscription.seen)
+        elif not await self._is_delivered(subscription, current):
+            return
+        kept = self._kept.get(topic)
+        if kept is None or kept[1] is not current:
+            # News came meanwhile, and may have been marked before this was written.
+            await self._store.write(subscriptions.mark, [topic], self._clock())
+
+    async def _is_delivered(self, subscription: Subscription, current: Current) -> bool:
+        outcome = await told(self._callbacks, subscription, current)
         log.info(event("push", host=subscription.host, result=outcome, tries=subscription.tries))
         match outcome:
             case "ended":
@@ -230,8 +252,5 @@ class Hub:
                 due_at = self._clock() + pause(subscription.tries)
                 await self._store.write(subscriptions.failed, subscription, due_at)
             case "delivered":
-                await self._store.write(subscriptions.delivered, subscription, etag)
-                kept = self._kept.get(subscription.topic)
-                if kept is None or kept[1] is not current:
-                    # News came meanwhile, and may have been marked before this delivery was.
-                    await self._mark(subscription.topic)
+                await self._store.write(subscriptions.delivered, subscription, current.document.etag)
+        return outcome == "delivered"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
+from unicodedata import category
 
 from msgspec import Struct
 
@@ -39,10 +40,9 @@ def wish(form: Mapping[str, str], public_url: str, bounds: Bounds) -> Wish:
         raise RequestError("hub.mode is neither subscribe nor unsubscribe; this hub is for its own feeds alone.")
     topic, callback = _url(form, "hub.topic"), _url(form, "hub.callback")
     addressed(topic, public_url)
-    secret = form.get("hub.secret") or None
-    if secret is not None and len(secret.encode()) > LONGEST_SECRET_BYTES:
-        raise RequestError(f"hub.secret is longer than {LONGEST_SECRET_BYTES} bytes.")
-    return Wish(mode=cast("Mode", mode), topic=topic, callback=callback, lease=_lease(form, bounds), secret=secret)
+    return Wish(
+        mode=cast("Mode", mode), topic=topic, callback=callback, lease=_lease(form, bounds), secret=_secret(form)
+    )
 
 
 def _url(form: Mapping[str, str], name: str) -> str:
@@ -52,6 +52,16 @@ def _url(form: Mapping[str, str], name: str) -> str:
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable():
         raise RequestError(f"{name} must be a URL in ASCII of at most {LONGEST_URL} characters.")
     return url
+
+
+def _secret(form: Mapping[str, str]) -> str | None:
+    secret = form.get("hub.secret", "")
+    # No store keeps them as they are, so that deliveries would be signed by another secret.
+    if any(category(letter) in ("Cc", "Cs") for letter in secret):
+        raise RequestError("hub.secret holds control characters, which are not allowed.")
+    if len(secret.encode()) > LONGEST_SECRET_BYTES:
+        raise RequestError(f"hub.secret is longer than {LONGEST_SECRET_BYTES} bytes.")
+    return secret or None
 
 
 def _lease(form: Mapping[str, str], bounds: Bounds) -> timedelta:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, insert, literal, select, update
 
 from aggregator.store.audience import intents, subscriptions
 from aggregator.store.columns import UtcDateTime
@@ -76,10 +76,9 @@ def intend(conn: Connection, wish: Wish, host: str, now: datetime) -> None:
 
 
 def to_verify(conn: Connection, now: datetime, limit: int, busy: Busy) -> list[Intent]:
-    """At most ``limit`` wishes whose verification is due, the longest waiting first."""
-    query = select(intents.c.id, intents.c.host, intents.c.tries, *_WISHED).where(intents.c.due_at <= now)
-    query = query.where(*_free(intents, busy)).order_by(intents.c.due_at, intents.c.id).limit(limit)
-    return [_intent(dict(row)) for row in conn.execute(query).mappings()]
+    """At most ``limit`` wishes whose verification is due, those that nobody was asked of before first."""
+    query = select(intents.c.id, intents.c.host, intents.c.tries, *_WISHED).where(*_due(intents, now, busy))
+    return [_intent(dict(row)) for row in conn.execute(_first(query, intents, limit)).mappings()]
 
 
 def settle(conn: Connection, intent: Intent, now: datetime, *, meant: bool) -> None:
@@ -112,21 +111,23 @@ def topics(conn: Connection, now: datetime) -> list[str]:
     return list(conn.scalars(select(subscriptions.c.topic).where(subscriptions.c.expires_at > now).distinct()))
 
 
-def mark(conn: Connection, topic: str, etag: str, now: datetime) -> None:
-    """Let everybody be told who was not told of this state of the topic and does not wait for another try."""
+def mark(conn: Connection, topics: Collection[str], now: datetime) -> None:
+    """Let everybody be looked at who is subscribed to one of ``topics`` and does not wait for another try."""
     c = subscriptions.c
-    behind = c.topic == topic, c.seen != etag, c.due_at.is_(None)
-    conn.execute(update(subscriptions).where(*behind).values(due_at=now, tries=0))
+    conn.execute(update(subscriptions).where(c.topic.in_(topics), c.due_at.is_(None)).values(due_at=now, tries=0))
+
+
+def spare(conn: Connection, topic: str, etag: str) -> None:
+    """Tell nobody of this state of the topic who was told of it before."""
+    c = subscriptions.c
+    spared = c.topic == topic, c.seen == etag, c.due_at.is_not(None)
+    conn.execute(update(subscriptions).where(*spared).values(due_at=None, tries=0))
 
 
 def due(conn: Connection, now: datetime, limit: int, busy: Busy) -> list[Subscription]:
     """At most ``limit`` subscriptions that are to be told of something now, those that did not fail before first."""
-    c = subscriptions.c
-    query = select(*FIELDS).where(c.due_at <= now, c.expires_at > now, *_free(subscriptions, busy))
-    if busy.retries:
-        query = query.where(c.tries == 0)
-    first = query.order_by(c.tries, c.due_at, c.id).limit(limit)
-    return [Subscription(**row) for row in conn.execute(first).mappings()]
+    query = select(*FIELDS).where(subscriptions.c.expires_at > now, *_due(subscriptions, now, busy))
+    return [Subscription(**row) for row in conn.execute(_first(query, subscriptions, limit)).mappings()]
 
 
 def delivered(conn: Connection, told: Subscription, etag: str) -> None:
@@ -171,8 +172,15 @@ def _of(table: Table, wish: Wish) -> ColumnElement[bool]:
     return and_(table.c.callback == wish.callback, table.c.topic == wish.topic)
 
 
-def _free(table: Table, busy: Busy) -> tuple[ColumnElement[bool], ...]:
-    return table.c.id.not_in(busy.ids), table.c.host.not_in(busy.hosts)
+def _due(table: Table, now: datetime, busy: Busy) -> tuple[ColumnElement[bool], ...]:
+    c = table.c
+    free = c.due_at <= now, c.id.not_in(busy.ids), c.host.not_in(busy.hosts)
+    return (*free, c.tries == 0) if busy.retries else free
+
+
+def _first(query: Select[Any], table: Table, limit: int) -> Select[Any]:
+    """Those that did not fail before, then the longest waiting."""
+    return query.order_by(table.c.tries, table.c.due_at, table.c.id).limit(limit)
 
 
 def _count(conn: Connection, table: Table, among: ColumnElement[bool]) -> int:

@@ -1,16 +1,17 @@
 """The hub over HTTP: wishes are taken here (WebSub §5.1) and verified beside the answer."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from aggregator.errors import FilterError, FullError, RequestError
+from aggregator.errors import FilterError, RequestError
+from aggregator.web.clients import turn
 from aggregator.web.keys import RECEPTION
-from aggregator.web.problems import status_of
+from aggregator.web.problems import asks, status_of
 
 PATH = "/hub"
 FORM = "application/x-www-form-urlencoded"
-RETRY_AFTER_SECONDS = "60"
 
 
 async def wished(request: web.Request) -> web.Response:
@@ -20,15 +21,19 @@ async def wished(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     if request.content_type != FORM:
         return _told(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"What is wished for is sent as a form: {FORM}.")
-    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     try:
-        await reception.take(form)
+        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    except (LookupError, UnicodeError):
+        return _told(HTTPStatus.BAD_REQUEST, "The form is no text in the charset that it names; UTF-8 is allowed.")
+    try:
+        async with turn(request):
+            await reception.take(form)
     except RequestError as error:
         said = f"hub.topic: {error} ({error.hint})" if isinstance(error, FilterError) else str(error)
-        return _told(status_of(error), said, is_full=isinstance(error, FullError))
+        return _told(status_of(error), said, asks(error))
     return _told(HTTPStatus.ACCEPTED, "You will be asked whether this is meant.")
 
 
-def _told(status: HTTPStatus, sentence: str, *, is_full: bool = False) -> web.Response:
-    headers = {hdrs.CACHE_CONTROL: "no-store", **({hdrs.RETRY_AFTER: RETRY_AFTER_SECONDS} if is_full else {})}
+def _told(status: HTTPStatus, sentence: str, asked: Mapping[str, str] | None = None) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: "no-store", **(asked or {})}
     return web.Response(status=status, text=f"{sentence}\n", headers=headers)

@@ -44,7 +44,7 @@ STATUSES: tuple[tuple[type[AggregatorError], HTTPStatus], ...] = (
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 SOON = "max-age=60"
-RETRY_AFTER_SECONDS = "30"
+RETRY_AFTER_SECONDS, ROOM_AFTER_SECONDS = "30", "60"
 PROBLEM = "application/problem+json"
 FOR_WATCHDOGS = {"/healthz", "/readyz"}
 
@@ -101,6 +101,12 @@ async def without_slash(request: web.Request, handler: Handler) -> web.StreamRes
 
 def status_of(error: AggregatorError) -> HTTPStatus:
     """What HTTP calls it."""
+    if isinstance(error, TokenError) and error.known:
+        return HTTPStatus.FORBIDDEN
+    if isinstance(error, BusyError) and error.asked_too_much:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    if isinstance(error, ConflictError) and error.stale:
+        return HTTPStatus.PRECONDITION_FAILED
     return next(status for kind, status in STATUSES if isinstance(error, kind))
 
 
@@ -110,18 +116,12 @@ def asks(error: AggregatorError) -> dict[str, str]:
         return {hdrs.WWW_AUTHENTICATE: "Bearer"}
     if isinstance(error, BusyError):
         return {hdrs.RETRY_AFTER: str(ceil(error.retry_after.total_seconds())), hdrs.CACHE_CONTROL: "no-store"}
-    return {}
+    return {hdrs.RETRY_AFTER: ROOM_AFTER_SECONDS} if isinstance(error, FullError) else {}
 
 
 def problem(error: AggregatorError, public_url: str) -> Problem:
     """What went wrong, as it is told."""
     status = status_of(error)
-    if isinstance(error, TokenError) and error.known:
-        status = HTTPStatus.FORBIDDEN
-    if isinstance(error, BusyError) and error.asked_too_much:
-        status = HTTPStatus.TOO_MANY_REQUESTS
-    if isinstance(error, ConflictError) and error.stale:
-        status = HTTPStatus.PRECONDITION_FAILED
     if isinstance(error, SettingsError):
         return Problem(
             type="about:blank",

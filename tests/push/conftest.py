@@ -54,6 +54,7 @@ class Pushing:
             self.store,
             public_url=PUBLIC_URL,
             clock=lambda: self.now,
+            settings=self.settings,
             told=Told(self.push.reception, self.news, 5),
         )
         self.server = Server(await self._stack.enter_async_context(site_on_loopback(site)), session)
@@ -74,9 +75,10 @@ class Pushing:
         form = {"mode": mode, "topic": TOPIC, "callback": self.subscriber.root + path, **said}
         return await self.post({f"hub.{name}": value for name, value in form.items() if value})
 
-    async def post(self, form: Mapping[str, str]) -> tuple[int, str]:
+    async def post(self, form: Mapping[str, str] | bytes, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """What the hub says of a form."""
-        async with aiohttp.ClientSession() as session, session.post(f"{self.server.root}/hub", data=form) as answer:
+        url = f"{self.server.root}/hub"
+        async with aiohttp.ClientSession() as session, session.post(url, data=form, headers=headers) as answer:
             return answer.status, await answer.text()
 
     async def subscribed(self, path: str = "/callback?own=1", **said: str) -> None:

@@ -81,6 +81,17 @@ async def test_news_name_their_board_and_the_topics_that_have_them(store: Store,
         assert (await told(subscriber, 3))[2] == {"/feed", "/boards/news", "/topics/chips"}
 
 
+async def test_an_edit_names_every_topic(store: Store, subscriber: Subscriber) -> None:
+    """Any of them may show it, as may a removal, without having grown; the next news name no more than others do."""
+    await match_topics(store)
+    async with announcing(store, subscriber) as post:
+        await told(subscriber, 1)
+        await store.write(polled, "news", Changes(changed=(news("바뀐 제목", 3),)), NOW)
+        assert (await told(subscriber, 2))[1] == {"/feed", "/boards/news", "/topics/chips"}
+        await post("local", "마을 잔치 소식")
+        assert (await told(subscriber, 3))[2] == {"/feed", "/boards/local"}
+
+
 async def test_what_a_hub_refused_is_named_again_with_what_came_since(store: Store, subscriber: Subscriber) -> None:
     """It is told until it takes it."""
     subscriber.statuses = [500, 429]

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from aggregator.store import Transaction, subscriptions, topics
-from aggregator.store.tables import boards
-from tests.push.conftest import Pushing
+from aggregator.changes import Changes
+from aggregator.store import Transaction, boards, subscriptions, tables, topics
+from tests.push.conftest import Pushing, polled
 from tests.push.subscriber import Subscriber
 from tests.web.conftest import NOW, PUBLIC_URL, news, post
 
@@ -16,7 +16,7 @@ ALL = f"{PUBLIC_URL}/feed.atom?n=500"
 
 def change(tx: Transaction, **said: object) -> None:
     """Change the news board, as an admin does."""
-    tx.execute(update(boards).where(boards.c.slug == "news").values(**said))
+    tx.execute(update(tables.boards).where(tables.boards.c.slug == "news").values(**said))
 
 
 async def test_a_new_subscriber_is_not_given_what_was_hidden(pushed: Pushing, subscriber: Subscriber) -> None:
@@ -42,6 +42,15 @@ async def test_who_subscribed_to_a_topic_that_is_removed_is_denied(pushed: Pushi
     async with asyncio.timeout(30):
         while await pushed.store.read(subscriptions.every):  # noqa: ASYNC110 - the hub works by itself
             await asyncio.sleep(0.05)
+
+
+async def test_what_is_removed_beside_news_of_another_board_is_told(pushed: Pushing, subscriber: Subscriber) -> None:
+    """Its subscribers are denied at once, whatever else happened before the hub looked again."""
+    await pushed.subscribed(topic=f"{PUBLIC_URL}/boards/local.atom")
+    await pushed.store.write(polled, "news", Changes(new=(news("새 소식", 90),)), NOW)
+    await pushed.store.write(lambda tx: boards.remove(tx, "local", NOW))
+    pushed.news.stir()
+    await subscriber.until(lambda: subscriber.asked[-1]["hub.mode"] == "denied")
 
 
 async def test_a_filter_of_the_last_minutes_is_delivered_as_it_is_served(

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote
 
+import aiohttp
 import pytest
+from msgspec import structs
 
 from aggregator.store import boards, subscriptions
-from aggregator.store.subscriptions import Subscription
+from aggregator.store.subscriptions import Busy, Subscription
 from tests.push.conftest import HUB, TOPIC, Pushing
 from tests.push.subscriber import Subscriber, signature
+from tests.store.test_counts import counted
 from tests.web.conftest import PUBLIC_URL, news
 
 
@@ -135,6 +138,8 @@ async def test_leases_keep_within_bounds(pushed: Pushing, subscriber: Subscriber
         ({"callback": "http://[::ffff:169.254.169.254]/"}, 400, "not a public address"),
         ({"callback": "http://a.example/" + "x" * 1000}, 400, "1000 characters"),
         ({"secret": "x" * 200}, 400, "199"),
+        ({"secret": "ab\0c"}, 400, "control characters"),
+        ({"secret": "ab\x85"}, 400, "control characters"),
         ({"lease_seconds": "-1"}, 400, "lease_seconds"),
     ],
 )
@@ -145,6 +150,17 @@ async def test_a_wish_that_cannot_be_meant_is_refused_at_once(
     told = await pushed.wish(**said)
     assert (told[0], sentence in told[1]) == (status, True)
     assert pushed.subscriber.asked == []
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [(b"a=b", "none-such"), (b"a=b", "utf-16"), (b"a=b", "hex"), (b"a=\xff", "")],
+)
+async def test_a_form_that_is_no_text_is_refused(pushed: Pushing, body: bytes, charset: str) -> None:
+    """Whether nobody knows its charset or its bytes are not of it."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded" + (f"; charset={charset}" if charset else "")}
+    status, sentence = await pushed.post(body, headers)
+    assert (status, "UTF-8 is allowed" in sentence) == (400, True)
 
 
 async def test_gone_ends_a_subscription(pushed: Pushing, subscriber: Subscriber) -> None:
@@ -195,6 +211,31 @@ async def test_a_slow_subscriber_holds_back_nobody(pushed: Pushing, subscriber: 
         slow.waiting.set()
 
 
+async def test_a_strangers_topics_hold_back_nobody(pushed: Pushing, subscriber: Subscriber) -> None:
+    """Who subscribed after one of another host is told while most of the many topics of that one still wait."""
+    for n in range(40):
+        await pushed.subscribed(topic=f"{PUBLIC_URL}/feed.json?q={quote(f'/없는 {n}/')}")
+    await pushed.subscribed(callback=f"{subscriber.root.replace('127.0.0.1', 'localhost')}/quick")
+    await stored(pushed, lambda found: all(one.seen for one in found))
+    await pushed.poll([news("모두의 소식", 76)])
+    await subscriber.until(lambda: len(subscriber.deliveries) == 42)
+    assert subscriber.deliveries[-1].path == "/quick"
+    waiting = await pushed.store.read(subscriptions.due, pushed.now, 99, Busy())
+    assert len(waiting) > 20
+
+
+async def test_a_document_is_made_once_for_all(pushed: Pushing, subscriber: Subscriber) -> None:
+    """However many are told of it at once, of however many hosts."""
+    for n in range(8):
+        root = subscriber.root.replace("127.0.0.1", "localhost") if n % 2 else subscriber.root
+        await pushed.subscribed(callback=f"{root}/{n}")
+    await stored(pushed, lambda found: all(one.seen for one in found))
+    with counted() as said:
+        await pushed.poll([news("모두의 소식", 77)])
+        await subscriber.until(lambda: len(subscriber.deliveries) == 16)
+    assert sum(one.startswith("SELECT page.arrival") for one in said) == 1
+
+
 async def test_subscribers_of_what_becomes_private_are_denied(pushed: Pushing, subscriber: Subscriber) -> None:
     """They are told so, hear nothing more of it, and are forgotten."""
     await pushed.subscribed()
@@ -213,6 +254,21 @@ async def test_a_host_has_no_more_subscriptions_than_it_may(pushed: Pushing) -> 
     await pushed.subscribed("/a")
     await pushed.subscribed("/b")
     assert [(await pushed.wish(path))[0] for path in ("/c", "/b")] == [429, 202]
+
+
+async def test_a_wish_is_of_its_client_s_share(pushed: Pushing) -> None:
+    """The document that it names is made, so it costs what one costs, and whoever asks too much may come back."""
+    await pushed.stop()
+    pushed.settings = structs.replace(
+        pushed.settings, server=structs.replace(pushed.settings.server, per_minute=2, trusted_proxies=("127.0.0.1",))
+    )
+    await pushed.start()
+    form = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.callback": pushed.subscriber.root}
+    clients = [{"X-Forwarded-For": f"192.0.2.{n}"} for n in (1, 1, 1, 2)]
+    assert [(await pushed.post(form, client))[0] for client in clients] == [202, 202, 429, 202]
+    root = f"{pushed.server.root}/hub"
+    async with aiohttp.ClientSession() as session, session.post(root, data=form, headers=clients[0]) as refused:
+        assert (refused.status, 0 < int(refused.headers["Retry-After"]) <= 30) == (429, True)
 
 
 async def test_only_a_board_with_news_is_rendered_anew(pushed: Pushing, subscriber: Subscriber) -> None:

@@ -20,7 +20,7 @@ IDLE = Busy()
 async def wished(store: Store, wish: Wish = WISH) -> Intent:
     """The wish as it waits to be verified."""
     await store.write(subscriptions.intend, wish, "b.example", NOW)
-    return (await store.read(subscriptions.to_verify, NOW, 9, IDLE))[-1]
+    return next(one for one in await store.read(subscriptions.to_verify, NOW, 9, IDLE) if one.wish == wish)
 
 
 async def subscribed(store: Store, wish: Wish = WISH) -> Subscription:
@@ -76,21 +76,40 @@ async def test_a_renewal_keeps_what_was_told(store: Store) -> None:
     assert await store.read(subscriptions.due, NOW, 9, IDLE) == [again]
 
 
-async def test_only_who_is_behind_and_not_waiting_is_marked(store: Store) -> None:
-    """A state that was told is no news; who waits for another try goes on waiting; nobody is told after the lease."""
+async def test_only_who_does_not_wait_for_another_try_is_marked(store: Store) -> None:
+    """Who waits goes on waiting, others wait until they have their turn; nobody is told after the lease."""
     told = await subscribed(store)
     await store.write(subscriptions.failed, told, NOW + HOUR / 2)
-    await store.write(subscriptions.mark, WISH.topic, "e1", NOW)
+    await store.write(subscriptions.mark, [WISH.topic], NOW)
     assert await store.read(subscriptions.due, NOW, 9, IDLE) == []
     await store.write(subscriptions.delivered, told, "e1")
-    for etag, n in (("e1", 0), ("e2", 1)):
-        await store.write(subscriptions.mark, WISH.topic, etag, NOW)
+    for topic, n in (("https://a.example/other.atom", 0), (WISH.topic, 1)):
+        await store.write(subscriptions.mark, [topic], NOW)
         assert len(await store.read(subscriptions.due, NOW, 9, IDLE)) == n
     assert await store.read(subscriptions.due, NOW, 9, Busy(hosts=["b.example"])) == []
     assert await store.read(subscriptions.due, NOW, 9, Busy(ids=[told.id])) == []
     assert await store.read(subscriptions.due, NOW + 2 * HOUR, 9, IDLE) == []
     await store.write(subscriptions.expire, NOW + 2 * HOUR)
     assert await store.read(subscriptions.every) == []
+
+
+async def test_only_who_was_told_of_a_state_is_spared_it(store: Store) -> None:
+    """A state that was told is no news."""
+    told = await subscribed(store)
+    await store.write(subscriptions.delivered, told, "e1")
+    await store.write(subscriptions.mark, [WISH.topic], NOW)
+    for etag, n in (("e2", 1), ("e1", 0)):
+        await store.write(subscriptions.spare, WISH.topic, etag)
+        assert len(await store.read(subscriptions.due, NOW, 9, IDLE)) == n
+
+
+async def test_new_wishes_are_verified_before_those_without_an_answer(store: Store) -> None:
+    """However long these wait, and they alone where as many are tried again as may be."""
+    old = await wished(store)
+    await store.write(subscriptions.postpone, old, NOW - HOUR)
+    new = (await wished(store, structs.replace(WISH, callback="http://b.example/2"))).wish
+    for busy, wishes in ((IDLE, [new, WISH]), (Busy(retries=True), [new])):
+        assert [one.wish for one in await store.read(subscriptions.to_verify, NOW, 9, busy)] == wishes
 
 
 async def test_news_are_polls_that_brought_something(store: Store) -> None:
