@@ -30,8 +30,22 @@ from aggregator.web.requests import count
 # The whole of a request, in as many bytes as clients write; longer ones, and those that come in pieces, are not plain.
 LONGEST_HEAD = 4_000
 _HEAD = re.compile(rb"GET (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+)\r\n")
+_LINE = re.compile(rb"(?:GET|HEAD) [^\r\n]+ HTTP/1\.[01]\r\n")
+_LETTER = re.compile(rb"[\x80-\xff]")
 _ASKS_MORE = {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"sec-websocket-key1"}
 _FEED = re.compile(rf"/(?:feed|(?:{'|'.join(KINDS)})/[^/]+)\.({'|'.join(FORMATS)})")
+
+
+def escaped(said: bytes) -> bytes:
+    r"""What is said, its first line's letters escaped where that asks for an IRI (RFC 3987 §3.1), as not all do it.
+
+    >>> escaped("GET /feed.rss?q=연금 HTTP/1.1\r\n".encode())
+    b'GET /feed.rss?q=%EC%97%B0%EA%B8%88 HTTP/1.1\r\n'
+    """
+    line = said[: said.find(b"\n") + 1]
+    if line.isascii() or not _LINE.fullmatch(line):
+        return said
+    return _LETTER.sub(lambda letter: b"%%%02X" % letter[0][0], line) + said[len(line) :]
 
 
 class Asked(NamedTuple):

@@ -16,7 +16,7 @@ from aiohttp import web
 from aggregator.shelf import Key
 from aggregator.web.keys import CLOCK, PUBLIC_URL, SHELF, TURNS
 from aggregator.web.paper import root
-from aggregator.web.plain import Asked, feed_format, plain, refusal, spoken
+from aggregator.web.plain import Asked, escaped, feed_format, plain, refusal, spoken
 from aggregator.web.requests import count
 
 # Who has said nothing for so long is no crowd's.
@@ -149,6 +149,7 @@ class Porter(asyncio.Protocol):
     def __init__(self, porch: Porch) -> None:
         """Ask ``porch`` what to do with it."""
         self._porch, self._said, self._heard_at, self._is_full = porch, b"", 0.0, False
+        self._inside: asyncio.Protocol | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first words, not for long."""
@@ -159,6 +160,10 @@ class Porter(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer what is at hand, else have it decided; what else is said is not read before that."""
+        data = escaped(data)
+        if self._inside is not None:
+            self._inside.data_received(data)
+            return
         if not self._heard_at:
             self._patience.cancel()
             self._patience = self._loop.call_later(IDLE_SECONDS, self._look)
@@ -180,19 +185,31 @@ class Porter(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Hear nothing from a client that takes nothing."""
+        if self._inside is not None:
+            self._inside.pause_writing()
+            return
         self._is_full = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Hear it again, unless it is being decided what becomes of it."""
+        if self._inside is not None:
+            self._inside.resume_writing()
+            return
         self._is_full = False
         if not self._said:
             self._transport.resume_reading()
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def eof_received(self) -> bool | None:
+        """Nothing more is said."""
+        return None if self._inside is None else self._inside.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
         """Nobody is there any more."""
         self._patience.cancel()
         self._porch.forget(self)
+        if self._inside is not None:
+            self._inside.connection_lost(error)
 
     def answer(self, parts: tuple[bytes, ...]) -> None:
         """Say what was decided, and hear what comes next."""
@@ -204,17 +221,16 @@ class Porter(asyncio.Protocol):
             self._transport.resume_reading()
 
     def let_in(self) -> None:
-        """Leave the connection to aiohttp, as if that had met it."""
+        """Leave the connection to aiohttp, which is told whatever happens from now on."""
         self._patience.cancel()
         self._porch.forget(self)
         if self._transport.is_closing():
             return
-        inside = self._porch.inside()
-        self._transport.set_protocol(inside)
-        inside.connection_made(self._transport)
+        self._inside = self._porch.inside()
+        self._inside.connection_made(self._transport)
         if self._said:
             self._transport.resume_reading()
-            inside.data_received(self._said)
+            self._inside.data_received(self._said)
 
     def hang_up(self) -> None:
         """End it without a word, as aiohttp would."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web as site
@@ -154,6 +155,15 @@ async def test_the_porch_brings_what_is_kept_as_far_as_the_store(store: Store) -
         assert "고친 제목".encode() in (await outside.asks())[2]
         assert it.porch.inside.requests_count == heard + 1
         assert (await outside.asks(target="/healthz"))[0] == 200
+
+
+async def test_letters_are_taken_for_their_escapes(store: Store) -> None:
+    """A reader that sends an address as it was pasted gets its feed, before and after aiohttp has the connection."""
+    async with kept(store) as (_, inside):
+        for target in ("/feed.atom?q=반도체", "/boards/소식.rss", "/feed.atom?q=%EB%B0%98%EB%8F%84%EC%B2%B4,연금"):
+            status, _, body = await inside.asks(target=quote(target, safe="/?=,%"))
+            assert [(await inside.asks(target=target))[::2] for _ in range(2)] == [(status, body)] * 2
+            assert status == (404 if "소식" in target else 200)
 
 
 async def test_who_takes_nothing_is_not_heard_until_it_does(store: Store) -> None:
