@@ -23,8 +23,9 @@ async def wished(request: web.Request) -> web.Response:
         return _told(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"What is wished for is sent as a form: {FORM}.")
     try:
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (LookupError, UnicodeError):
-        return _told(HTTPStatus.BAD_REQUEST, "The form is no text in the charset that it names; UTF-8 is allowed.")
+    except (LookupError, UnicodeError, web.RequestPayloadError):
+        sentence = "The form is no text in the charset and coding that it names; UTF-8 is allowed, in gzip or as it is."
+        return _told(HTTPStatus.BAD_REQUEST, sentence)
     try:
         async with turn(request):
             await reception.take(form)

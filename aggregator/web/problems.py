@@ -1,6 +1,7 @@
 """Errors over HTTP: problem+json for programs on feed paths (RFC 9457), a page that helps on pages."""
 
 from collections.abc import Awaitable, Callable
+from errno import ENAMETOOLONG
 from http import HTTPStatus
 from math import ceil
 
@@ -71,14 +72,16 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     """Every refusal as an answer that its client can read; what is no refusal goes through."""
     try:
         return await handler(request)
+    except OSError as error:
+        if error.errno != ENAMETOOLONG:
+            raise
+        return _told(request, _plain(HTTPStatus.NOT_FOUND), {})
     except web.HTTPException as refusal:
         if refusal.status < HTTPStatus.BAD_REQUEST:
             raise
         status = HTTPStatus(refusal.status)
         allow: dict[str, str] = {hdrs.ALLOW: refusal.headers[hdrs.ALLOW]} if hdrs.ALLOW in refusal.headers else {}
-        return _told(
-            request, Problem(type="about:blank", title=status.phrase, status=status, detail=status.description), allow
-        )
+        return _told(request, _plain(status), allow)
     except ElsewhereError as error:
         said: dict[str, str] = {**CORS, hdrs.CACHE_CONTROL: SOON}
         said[hdrs.LOCATION] = error.urls[request.match_info.get("format", "page")]
@@ -97,6 +100,10 @@ async def without_slash(request: web.Request, handler: Handler) -> web.StreamRes
     raise web.HTTPPermanentRedirect(
         str(request.rel_url.with_path(prefix + right, encoded=True, keep_query=True)),
     )
+
+
+def _plain(status: HTTPStatus) -> Problem:
+    return Problem(type="about:blank", title=status.phrase, status=status, detail=status.description)
 
 
 def status_of(error: AggregatorError) -> HTTPStatus:

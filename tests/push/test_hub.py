@@ -153,13 +153,17 @@ async def test_a_wish_that_cannot_be_meant_is_refused_at_once(
 
 
 @pytest.mark.parametrize(
-    ("body", "charset"),
-    [(b"a=b", "none-such"), (b"a=b", "utf-16"), (b"a=b", "hex"), (b"a=\xff", "")],
+    ("body", "charset", "coding"),
+    [
+        *((b"a=b", charset, "") for charset in ("none-such", "utf-16", "hex")),
+        (b"a=\xff", "", ""),
+        *((b"a=b", "", coding) for coding in ("gzip", "zstd")),
+    ],
 )
-async def test_a_form_that_is_no_text_is_refused(pushed: Pushing, body: bytes, charset: str) -> None:
-    """Whether nobody knows its charset or its bytes are not of it."""
+async def test_a_form_that_is_no_text_is_refused(pushed: Pushing, body: bytes, charset: str, coding: str) -> None:
+    """Whether nobody knows its charset, or its bytes are not of that or of the coding that it names."""
     headers = {"Content-Type": "application/x-www-form-urlencoded" + (f"; charset={charset}" if charset else "")}
-    status, sentence = await pushed.post(body, headers)
+    status, sentence = await pushed.post(body, headers | ({"Content-Encoding": coding} if coding else {}))
     assert (status, "UTF-8 is allowed" in sentence) == (400, True)
 
 

@@ -155,6 +155,7 @@ async def test_freshness_ends_with_the_next_poll(server: Server) -> None:
     "path",
     [
         *("/boards/none", "/topics/none", "/nowhere", "/feed.xml", "/boards/news.html"),
+        f"/static/{'a' * 300}",
         *("/boards/news%00.rss", "/topics/chips%00.atom", "/topics/%00chips", "/boards/news%00/ledger"),
     ],
 )
