@@ -36,9 +36,12 @@ class Stream(Struct, frozen=True, kw_only=True):
     async def after(self, arrival: int, now: datetime) -> AsyncIterator[Piece]:
         """Everything that arrived later, in pieces of at most 500 entries.
 
-        A stretch of so many arrivals fits a piece; where few of them are selected the next is twice as long.
+        A stretch of so many arrivals fits a piece; where few of them are selected the next is twice as long. Of a store
+        that was put back, and has given out less, it is what the document holds.
         """
         last, low, stretch = await self.store.read(identity.last_arrival), arrival, MOST_ENTRIES
+        if last < arrival:
+            yield await self.begun(now)
         while low < last:
             high = min(low + stretch, last)
             here = {"after": low, "before": Cursor(high + 1)}

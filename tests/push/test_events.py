@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
+from sqlalchemy import Connection, delete, update
 
 from aggregator.errors import FullError
-from aggregator.store import Store, boards, identity, private
+from aggregator.store import Store, boards, identity, private, tables
 from aggregator.tokens import digest
 from aggregator.web.events import Streams
 from tests.push.conftest import Pushing
@@ -91,6 +92,23 @@ async def test_a_client_that_has_seen_more_than_there_is_is_told_what_comes(push
     async with following(pushed, "/feed.events", last + 1_000) as source:
         await pushed.poll([news("새 소식", 300)])
         assert (await source.until(1))[0] == (last + 1, "새 소식")
+
+
+async def test_a_client_loses_nothing_when_the_store_is_put_back(pushed: Pushing) -> None:
+    """What it is told then begins with the document, since new headlines bear the arrivals of lost ones."""
+    last = await pushed.store.read(identity.last_arrival)
+
+    def put_back(conn: Connection) -> None:
+        conn.execute(delete(tables.headlines).where(tables.headlines.c.arrival > last))
+        conn.execute(update(tables.identity).values(arrival=last))
+
+    async with following(pushed, "/feed.events?n=1") as source:
+        await source.until(1)
+        await pushed.poll([news(f"잃은 소식 {n}", 300 + n) for n in range(5)])
+        await source.until(6)
+        await pushed.store.write(put_back)
+        await pushed.poll([news("새 소식", 400)])
+        assert (await source.until(7))[6] == (last + 1, "새 소식")
 
 
 async def test_one_client_too_many_polls_instead(pushed: Pushing) -> None:
