@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import hdrs, web
 from msgspec import json
 
-from aggregator import publish, render
+from aggregator import render
 from aggregator.errors import ConflictError, ListenError, SettingsError, StoreError
 from aggregator.metrics import MEDIA_TYPE, Metrics
 from aggregator.news import News
@@ -18,7 +18,7 @@ from aggregator.recipe import Recipe
 from aggregator.request import PRIVATE as PRIVATE_ROOT
 from aggregator.settings import ServerSettings, Settings
 from aggregator.shelf import Shelf
-from aggregator.store import Store
+from aggregator.store import Store, versions
 from aggregator.turns import Shares, Turns
 from aggregator.web import events, feeds, health, hub, ledgers, lists, operations, pages, private, requests
 from aggregator.web.clients import networks
@@ -210,8 +210,8 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 while the store can be read and written and the schedule runs, else 503 with what is wrong."""
-    await publish.catalog(request.app[STORE])
+    """200 while the store is this program's, can be read and written, and the schedule runs; else 503 with why not."""
+    await request.app[STORE].read(versions.verify)
     if (sentence := await request.app[TROUBLE]()) is not None:
         raise StoreError(sentence)
     return web.Response(text="ready\n", headers={hdrs.CACHE_CONTROL: "no-store"})
