@@ -74,7 +74,8 @@ def restore(url: str, file: Path, now: datetime, *, force: bool = False) -> Path
         raise StoreError("PostgreSQL is restored by its own tools: run pg_restore, or psql.")
     if not file.is_file():
         raise StoreError(f"The backup {file} is not there.")
-    store = Path(str(location.database))
+    # A link to the store stays one.
+    store = Path(str(location.database)).resolve()
     part = store.with_name(store.name + ".restoring")
     with _unfinished(part):
         with wrapped(f"The backup {file}"):

@@ -114,6 +114,22 @@ async def test_a_program_goes_on_with_the_store_that_was_put_back(tmp_path: Path
         assert (await guids(store), after[1:], await guids(replaced)) == (after, there, [])
 
 
+async def test_a_link_to_a_store_stays_one(tmp_path: Path) -> None:
+    """What is put back stands where the link leads, be that another volume."""
+    volume, link, copy = tmp_path / "volume" / "s.db", tmp_path / "s.db", tmp_path / "copy.db"
+    volume.parent.mkdir()
+    link.symlink_to(volume)
+    url = f"sqlite:///{link}"
+    there = await filled(url, 3)
+    await asyncio.to_thread(copies.backup, url, copy)
+    async with await opened(url) as store:
+        await store.write(boards.remove, "news", NOW)
+    kept = await asyncio.to_thread(copies.restore, url, copy, NOW)
+    async with await opened(f"sqlite:///{volume}") as store:
+        assert await guids(store) == there
+    assert (link.is_symlink(), kept is not None and kept.parent) == (True, volume.parent)
+
+
 def _text(path: Path) -> None:
     path.write_bytes(b"no store at all\n" * 500)
 
