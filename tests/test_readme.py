@@ -8,20 +8,22 @@ from tests.program import command, environment, free_port, serving
 
 ROOT = Path(__file__).parent.parent
 SHOWN = re.compile(r"^aggregator (.+)$", re.MULTILINE)
+SAID = re.compile(r"^export (\w+)=(\S+)", re.MULTILINE)
 
 
-def commands(port: int) -> list[list[str]]:
-    """The words of every command of the README's shell blocks, its demo board moved to where ours stands."""
+def shell(port: int) -> str:
+    """The README's shell blocks, their demo board moved to where ours stands."""
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    lines = [line for block in blocks for line in SHOWN.findall(block)]
-    return [shlex.split(line.replace("127.0.0.1:8001", f"127.0.0.1:{port + 1}")) for line in lines]
+    return "".join(blocks).replace("127.0.0.1:8001", f"127.0.0.1:{port + 1}")
 
 
 async def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
     """A newcomer who copies the README's commands one by one meets no error."""
     environ = environment(port := free_port())
-    shown = commands(port)
+    del environ["AGGREGATOR_POLLING_ALLOW_PRIVATE"]  # which no newcomer has
+    block = shell(port)
+    shown, told = list(map(shlex.split, SHOWN.findall(block))), environ | dict(SAID.findall(block))
     assert len(shown) >= 10
     async with serving(tmp_path, environ, "--demo", feeds=9):
-        answers = {" ".join(words): await command(tmp_path, environ, *words) for words in shown}
+        answers = {" ".join(words): await command(tmp_path, told, *words) for words in shown}
     assert {words: answer for words, answer in answers.items() if answer[0] != 0} == {}
