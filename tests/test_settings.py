@@ -35,9 +35,10 @@ def test_the_file_of_the_repository_works_as_it_stands() -> None:
     assert load(ROOT / "settings.toml", {}).polling == PollingSettings()
 
 
-def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
-    """Every key may be left out."""
-    assert load(written(tmp_path, ""), {}).server.port == 8000
+@pytest.mark.parametrize("text", ["", "\ufeff"])
+def test_an_empty_file_means_the_defaults(tmp_path: Path, text: str) -> None:
+    """Every key may be left out, and some editors write a byte order mark first."""
+    assert load(written(tmp_path, text), {}).server.port == 8000
 
 
 def test_a_variable_overrides_a_single_key(tmp_path: Path) -> None:

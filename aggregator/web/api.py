@@ -46,16 +46,15 @@ ROOT = "/api/v1"
 MOST = 500
 USUAL = 100
 LAST_ID = 10**18 - 1
-BEARER = "Bearer "
 KINDS: dict[str, Kind] = {"boards": "board", "topics": "topic"}
 
 
 async def admin(request: web.Request, scope: Scope) -> Admin:
     """Who asks. Raises TokenError where that is nobody, or somebody who may not do this."""
     app, now = request.app, request.app[CLOCK]()
-    shown = request.headers.get(hdrs.AUTHORIZATION, "")
-    known = shown.startswith(BEARER)
-    token = await app[STORE].read(tokens.known, digest(shown.removeprefix(BEARER))) if known else None
+    # Schemes have no case (RFC 9110 §11.1).
+    scheme, _, shown = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    token = await app[STORE].read(tokens.known, digest(shown.strip())) if scheme.lower() == "bearer" else None
     if token is None:
         raise TokenError(
             "A token is wanted: Authorization: Bearer TOKEN; `aggregator tokens add` makes one.", known=False

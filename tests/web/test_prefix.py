@@ -126,7 +126,7 @@ async def test_the_api_says_where_it_stands(behind: Server, store: Store) -> Non
     await store.write(tokens.add, "ann", "admin", digest(token := made()), NOW)
     api = f"{PREFIX}/api/v1"
     assert b'"servers":[{"url":"/news"}]' in (await behind.ask(f"{api}/openapi.json")).body
-    answer = await behind.ask(f"{api}/boards?n=1", Authorization=f"Bearer {token}")
+    answer = await behind.ask(f"{api}/boards?n=1", Authorization=f"bearer {token}")
     assert b'"next_url":"/news/api/v1/boards?after=local&n=1"' in answer.body
     form = {"slug": "new", "url": "https://board.example.kr/new"}
     url, headers = f"{behind.root}{api}/boards", {"Authorization": f"Bearer {token}"}
