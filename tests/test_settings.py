@@ -115,6 +115,27 @@ def test_a_wrong_file_is_refused_with_file_key_found_and_allowed(tmp_path: Path,
     assert [word for word in said if word not in sentence] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('[store]\nurl = "mysql://ann:secret@db/x"', "'mysql://…@db/x'"),
+        ('[store]\nurl = "postgresql://ann:the/ secret@db/x"', "'postgresql://…@db/x'"),
+        ('[polling]\nproxy = "ftp://secret@10.0.0.1:80"', "'ftp://…@10.0.0.1:80'"),
+        (
+            '[push]\npublish = ["http://hub.example/@a", "ftp://ann:secret@h/"]',
+            "['http://hub.example/@a', 'ftp://…@h/']",
+        ),
+        ('store = "mysql://ann:secret@db/x"', "'mysql://…@db/x'"),
+    ],
+)
+def test_what_is_refused_is_said_without_its_password(tmp_path: Path, text: str, left: str) -> None:
+    """Nothing between // and @ is in the sentence, nor with the error."""
+    with pytest.raises(SettingsError) as caught:
+        load(written(tmp_path, text), {})
+    assert f"found {left}" in str(caught.value)
+    assert "secret" not in f"{caught.value}{caught.value.found}"
+
+
 def test_tags_are_folded_words(tmp_path: Path) -> None:
     """A board's tags are what filters compare, each once; one with a blank could not be named."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\ntags = '
