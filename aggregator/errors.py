@@ -24,8 +24,12 @@
         └── RefusedError         it can, and refuses what was asked: a slug in use, a board that is none
 """
 
+import re
 from datetime import timedelta
 from typing import Self
+
+# Who asks stands before a host: to the next slash, or to the last @ where a password has slashes of its own.
+_CREDENTIALS = re.compile(r"(?s)//(?:[^/]*:.*|[^/]*)@")
 
 
 class AggregatorError(Exception):
@@ -133,9 +137,10 @@ class SettingsError(AggregatorError):
 
     @classmethod
     def wrong(cls, where: str, found: object, allowed: str, *, field: str | None = None, why: str = "") -> Self:
-        """The error of ``field``, which holds something else than what is allowed."""
-        sentence = f"{where}: found {found!r}{why}; allowed: {allowed}"
-        return cls(sentence, field=field, found=found, allowed=allowed)
+        """The error of ``field``, which holds something else than what is allowed; no password in a URL is said."""
+        shown = _shown(found)
+        sentence = f"{where}: found {shown!r}{why}; allowed: {allowed}"
+        return cls(sentence, field=field, found=shown, allowed=allowed)
 
 
 class ListenError(AggregatorError):
@@ -152,3 +157,16 @@ class StoreError(AggregatorError):
 
 class RefusedError(StoreError):
     """The store refuses what was asked, and nothing is wrong with it."""
+
+
+def _shown(found: object) -> object:
+    """What was found, without what stands between ``//`` and ``@`` in it.
+
+    >>> _shown({"url": "mysql://ann:pw@h/y", "urls": ["http://ann@a.kr/", "http://a.kr/@b"]})
+    {'url': 'mysql://…@h/y', 'urls': ['http://…@a.kr/', 'http://a.kr/@b']}
+    """
+    if isinstance(found, str):
+        return _CREDENTIALS.sub("//…@", found)
+    if isinstance(found, dict):
+        return {key: _shown(value) for key, value in found.items()}
+    return [_shown(value) for value in found] if isinstance(found, list | tuple) else found

@@ -16,7 +16,7 @@ from aggregator.settings import RetentionSettings
 from aggregator.store import Store, boards, ledgers, matches, retention
 from aggregator.store import health as states
 from aggregator.store.health import Change
-from aggregator.store.retention import Keep, Purged
+from aggregator.store.retention import Keep, Purged, Rule
 
 # So many are judged in one transaction.
 BOARDS = 100
@@ -32,15 +32,14 @@ class Swept(Struct, frozen=True, kw_only=True):
 async def sweep(store: Store, settings: RetentionSettings, now: datetime, *, dry: bool = False) -> Swept:
     """Drop whatever is due at ``now``; a ``dry`` round says what that would be and drops nothing.
 
-    Polls go on meanwhile: what is due is found by readers, and the writer is had for a chunk at a time.
+    Polls go on meanwhile: what is due is found by readers, and the writer is had for a chunk at a time. Whatever an
+    admin says of a board meanwhile holds at once: the rest of it is left to the next round, which goes by that.
     """
     dropped: dict[str, Purged] = {}
-    for rule in await store.read(retention.rules, Keep(settings.keep_days, settings.keep_rows)):
-        past, last = await store.read(retention.past, rule), 0
-        while arrivals := await store.read(retention.due, rule, past, now, last):
-            chunk = await _chunk(store, rule.id, arrivals, now, dry=dry)
+    usual = Keep(settings.keep_days, settings.keep_rows)
+    for rule in await store.read(retention.rules, usual):
+        async for chunk in _chunks(store, rule, usual, now, dry=dry):
             dropped[rule.slug] = dropped.get(rule.slug, Purged()) + chunk
-            last = arrivals[-1]
     polls = await _polls(store, settings.keep_polls_days, now, dry=dry) if settings.keep_polls_days else 0
     if not dry and (dropped or polls):
         await store.write(retention.tidy)
@@ -89,10 +88,17 @@ async def renew_rules(store: Store, fetcher: Fetcher) -> int:
     return len(origins)
 
 
-async def _chunk(store: Store, board_id: int, arrivals: list[int], now: datetime, *, dry: bool) -> Purged:
-    if dry:
-        return await store.read(retention.weighed, arrivals)
-    return await store.write(retention.purge, board_id, arrivals, now)
+async def _chunks(store: Store, rule: Rule, usual: Keep, now: datetime, *, dry: bool) -> AsyncIterator[Purged]:
+    """What was dropped of a board, a chunk at a time, for as long as its ``rule`` holds."""
+    past, last = await store.read(retention.past, rule), 0
+    while arrivals := await store.read(retention.due, rule, past, now, last):
+        if dry:
+            yield await store.read(retention.weighed, arrivals)
+        elif (chunk := await store.write(retention.purge_due, rule, usual, past, arrivals, now)) is not None:
+            yield chunk
+        else:
+            return
+        last = arrivals[-1]
 
 
 async def _polls(store: Store, days: int, now: datetime, *, dry: bool) -> int:

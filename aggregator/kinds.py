@@ -209,7 +209,12 @@ BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, 
 TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
 STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
-SLUG = _text(r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of a-z, 0-9 and single hyphens")
+# Files are called so, with endings and queries behind it, and no file system takes more than 255 bytes.
+LIMIT_SLUG_CHARS = 100
+SLUG = _text(
+    rf"(?!.{{{LIMIT_SLUG_CHARS + 1}}})[a-z0-9]+(-[a-z0-9]+)*",
+    f"a slug of at most {LIMIT_SLUG_CHARS} a-z, 0-9 and single hyphens",
+)
 WEB = _address(rf"https?://[^\s/{_CONTROL}]+[^\s{_CONTROL}]*", "an absolute http(s) URL")
 URLS = Kind(_urls, 'a list of absolute http(s) URLs such as ["https://hub.example/"]')
 # What stands before the path of everything that is given away: a query, a password or a slash too many would break it.

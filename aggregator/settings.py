@@ -222,7 +222,7 @@ def _tables(file: Path) -> dict[str, object]:
 
 def _table(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise SettingsError(f"{where}: found {value!r}; allowed: a table of keys")
+        raise SettingsError.wrong(where, value, "a table of keys")
     return dict(value)
 
 

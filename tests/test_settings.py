@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.cli.boards import slug_of
 from aggregator.errors import SettingsError
 from aggregator.kinds import size
 from aggregator.manners import Manners
@@ -99,6 +100,7 @@ def test_a_board_may_have_manners_of_its_own(tmp_path: Path) -> None:
         ('server = "x"', ["[server]", "'x'", "table"]),
         ('[[board]]\nslug = "a"', ["[[board]] number 1", "url is missing"]),
         ('[[board]]\nslug = "A b"\nurl = "https://a.example/"', ["slug", "'A b'"]),
+        (f'[[board]]\nslug = "{"a" * 101}"\nurl = "https://a.example/"', ["slug", "at most 100 a-z"]),
         ('[[board]]\nslug = "a"\nurl = "ftp://a.example/"', ["url", "http(s)"]),
         ('[[board]]\nslug = "a"\nurl = "https://a.example/"\nevery = "1s"', ["every", "floor"]),
         ('[[topic]]\nslug = "a"\ntitle = "A"\nfilter = "(a"', ["[[topic]] number 1 filter", "column"]),
@@ -114,11 +116,40 @@ def test_a_wrong_file_is_refused_with_file_key_found_and_allowed(tmp_path: Path,
     assert [word for word in said if word not in sentence] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('[store]\nurl = "mysql://ann:secret@db/x"', "'mysql://…@db/x'"),
+        ('[store]\nurl = "postgresql://ann:the/ secret@db/x"', "'postgresql://…@db/x'"),
+        ('[polling]\nproxy = "ftp://secret@10.0.0.1:80"', "'ftp://…@10.0.0.1:80'"),
+        (
+            '[push]\npublish = ["http://hub.example/@a", "ftp://ann:secret@h/"]',
+            "['http://hub.example/@a', 'ftp://…@h/']",
+        ),
+        ('store = "mysql://ann:secret@db/x"', "'mysql://…@db/x'"),
+    ],
+)
+def test_what_is_refused_is_said_without_its_password(tmp_path: Path, text: str, left: str) -> None:
+    """Nothing between // and @ is in the sentence, nor with the error."""
+    with pytest.raises(SettingsError) as caught:
+        load(written(tmp_path, text), {})
+    assert f"found {left}" in str(caught.value)
+    assert "secret" not in f"{caught.value}{caught.value.found}"
+
+
 def test_tags_are_folded_words(tmp_path: Path) -> None:
     """A board's tags are what filters compare, each once; one with a blank could not be named."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\ntags = '
     assert load(written(tmp_path, f'{board}["정치", "ＡＩ", "ai"]'), {}).boards[0].tags == ("ai", "정치")
     assert "without blanks" in refusal(tmp_path, f'{board}["서울 시정"]')
+
+
+def test_a_slug_has_a_hundred_characters_at_most(tmp_path: Path) -> None:
+    """One made from a long URL is cut."""
+    made = slug_of(f"https://a.example/{'news-' * 40}")
+    assert made == slug_of(f"https://a.example/{made.removeprefix('a-example-')}")
+    board = f'[[board]]\nslug = "{made}"\nurl = "https://a.example/"\n'
+    assert load(written(tmp_path, board), {}).boards[0].slug == made
 
 
 def test_the_same_slug_twice_is_refused(tmp_path: Path) -> None:

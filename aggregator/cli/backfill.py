@@ -46,7 +46,7 @@ def checked(option: str, value: str, kind: Kind = BACKFILL) -> str:
     try:
         kind.parse(value)
     except ValueError as error:
-        raise SettingsError(f"{option}: found {value!r}; allowed: {kind.allowed}") from error
+        raise SettingsError.wrong(option, value, kind.allowed) from error
     return value
 
 

@@ -25,7 +25,7 @@ from aggregator.entries import LONGEST_DAYS, MOST_ROWS, BoardSeed, section
 from aggregator.errors import SettingsError
 from aggregator.fetch import Fetcher
 from aggregator.folding import fold
-from aggregator.kinds import BACKFILL, SLUG, SPAN, TAGS, WEB, ZONE
+from aggregator.kinds import BACKFILL, LIMIT_SLUG_CHARS, SLUG, SPAN, TAGS, WEB, ZONE
 from aggregator.look import Answer, look
 from aggregator.model import Board, BoardSpec, Poll, Validators
 from aggregator.poll import adopt
@@ -151,7 +151,7 @@ def slug_of(url: str) -> str:
     words = [value for _, value in parse_qsl(parts.query)] or [part for part in parts.path.split("/") if part]
     host = (parts.hostname or "").removeprefix("www.")
     last = words[0] if words else ""
-    return re.sub(r"[^a-z0-9]+", "-", f"{host}-{last}".lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", f"{host}-{last}".lower()).strip("-")[:LIMIT_SLUG_CHARS].rstrip("-")
 
 
 def _row(board: Board, read: str | None = None) -> dict[str, object]:

@@ -34,7 +34,7 @@ def manners(
         try:
             PROXY.parse(proxy)
         except ValueError as error:
-            raise SettingsError(f"--proxy: found {proxy!r}; allowed: {PROXY.allowed}") from error
+            raise SettingsError.wrong("--proxy", proxy, PROXY.allowed) from error
     said = {"cookies": cookies, "ignore_robots": ignore_robots, "insecure": insecure, "proxy": proxy, "pages": pages}
     given = run(_given(chosen, slug, {key: value for key, value in said.items() if value is not None}))
     row = {**structs.asdict(given), "liberties": "; ".join(given.liberties) or None}

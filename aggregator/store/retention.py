@@ -50,11 +50,12 @@ class Purged(Struct, frozen=True, kw_only=True):
         )
 
 
-def rules(conn: Connection, usual: Keep) -> list[Rule]:
+def rules(conn: Connection, usual: Keep, board_id: int | None = None) -> list[Rule]:
     """The boards of which not all is kept, removed ones too, by id; a board's wish goes before the ``usual`` one."""
     days, rows = func.coalesce(boards.c.keep_days, usual.days), func.coalesce(boards.c.keep_rows, usual.rows)
     query = select(boards.c.id, boards.c.slug, days, rows).where(or_(days > 0, rows > 0)).order_by(boards.c.id)
-    return [Rule(id_, slug, Keep(*kept)) for id_, slug, *kept in conn.execute(query)]
+    found = conn.execute(query if board_id is None else query.where(boards.c.id == board_id))
+    return [Rule(id_, slug, Keep(*kept)) for id_, slug, *kept in found]
 
 
 def past(conn: Connection, rule: Rule) -> int | None:
@@ -67,7 +68,9 @@ def past(conn: Connection, rule: Rule) -> int | None:
     return found
 
 
-def due(conn: Connection, rule: Rule, past: int | None, now: datetime, after: int = 0) -> list[int]:
+def due(
+    conn: Connection, rule: Rule, past: int | None, now: datetime, after: int = 0, among: Sequence[int] | None = None
+) -> list[int]:
     """At most ``CHUNK`` arrivals above ``after`` that are to be purged, lowest first: too old, or ``past`` and below.
 
     Age counts from first sight, so that fetched history is not dropped before it was ever served. Rows are counted in
@@ -81,6 +84,7 @@ def due(conn: Connection, rule: Rule, past: int | None, now: datetime, after: in
         .where(or_(_c.pinned.is_(False), _c.deleted_at.is_not(None)))
         .where(or_(false(), *aged, *beyond))
     )
+    query = query if among is None else query.where(_c.arrival.in_(among))
     return list(conn.scalars(query.order_by(_c.arrival).limit(CHUNK)))
 
 
@@ -107,6 +111,22 @@ def purge(conn: Connection, board_id: int, arrivals: Sequence[int], now: datetim
     counting = update(boards).where(boards.c.id == board_id)
     conn.execute(counting.values(reclaimed_bytes=boards.c.reclaimed_bytes + dropped.text_bytes))
     return dropped
+
+
+def purge_due(
+    conn: Connection, rule: Rule, usual: Keep, past: int | None, arrivals: Sequence[int], now: datetime
+) -> Purged | None:
+    """Purge those of ``arrivals`` that are due still; None, and nothing is dropped, where the ``rule`` holds no more.
+
+    They were found by readers, and an admin may have said since that more is kept. The rule is looked at last: by then
+    the board's row is this transaction's own, and nobody else changes it before that ends.
+    """
+    with conn.begin_nested() as whole:
+        dropped = purge(conn, rule.id, due(conn, rule, past, now, among=arrivals), now)
+        if rules(conn, usual, rule.id) == [rule]:
+            return dropped
+        whole.rollback()
+    return None
 
 
 def old_polls(conn: Connection, days: int, now: datetime, after: int = 0) -> list[int]:

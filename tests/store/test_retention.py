@@ -1,10 +1,11 @@
 """What is dropped and what is kept, on both databases."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from aggregator.administration import change
 from aggregator.changes import Changes
@@ -12,8 +13,9 @@ from aggregator.housekeeping import sweep
 from aggregator.model import Board, Poll
 from aggregator.recognition import recognise
 from aggregator.settings import RetentionSettings
-from aggregator.store import Selection, Store, Transaction, boards, headlines, polls, sizes
+from aggregator.store import Selection, Store, Transaction, boards, headlines, polls, retention, sizes
 from aggregator.store.polls import After
+from aggregator.store.retention import Keep
 from aggregator.store.tables import headlines as table
 from tests.store.conftest import NOW
 from tests.store.test_administration import ANN
@@ -33,6 +35,12 @@ async def numbers(store: Store) -> list[int | None]:
     """The numbers that a feed shows, the highest first."""
     found = await shown(store, Selection(n=500, dup="all"))
     return sorted((entry.number for entry in found), key=lambda number: -(number or 0))
+
+
+async def kept(store: Store) -> int:
+    """How many headlines have their texts still."""
+    query = select(func.count()).where(table.c.purged_at.is_(None))
+    return await store.read(lambda tx: tx.execute(query).scalar_one())
 
 
 async def test_what_is_older_than_the_days_is_dropped(store: Store) -> None:
@@ -66,6 +74,44 @@ async def test_a_boards_own_rule_goes_before_the_settings(store: Store) -> None:
     assert list(swept.boards) == ["local"]
     await store.write(change, ANN, "board", "usual", {"keep_days": 3})
     assert list((await sweep(store, RetentionSettings(), NOW + DAY * 50)).boards) == ["usual"]
+
+
+async def test_what_an_admin_keeps_meanwhile_is_kept(store: Store) -> None:
+    """A board's rule is asked again by each transaction that drops: one that was changed since drops nothing."""
+    board = await store.write(boards.add, structs.replace(spec(), keep_days=1), NOW)
+    await listed(store, board, 1, 2)
+    (rule,) = await store.read(retention.rules, Keep())
+    due = await store.read(retention.due, rule, None, NOW + DAY * 2)
+    await store.write(change, ANN, "board", "news", {"keep_days": 3650})
+    assert await store.write(retention.purge_due, rule, Keep(), None, due, NOW + DAY * 2) is None
+    assert await numbers(store) == [2, 1]
+
+
+async def test_what_is_due_no_more_is_kept(store: Store) -> None:
+    """A headline that was pinned since readers found it stays, and the rest goes."""
+    board = await store.write(boards.add, structs.replace(spec(), keep_days=1), NOW)
+    await listed(store, board, 1, 2)
+    (rule,) = await store.read(retention.rules, Keep())
+    due = await store.read(retention.due, rule, None, NOW + DAY * 2)
+    await store.write(
+        lambda conn: conn.execute(update(table).where(table.c.arrival == due[0]).values(pinned=True)).rowcount
+    )
+    purged = await store.write(retention.purge_due, rule, Keep(), None, due, NOW + DAY * 2)
+    assert purged is not None
+    assert (purged.headlines, await numbers(store)) == (1, [1])
+
+
+async def test_a_rule_that_changes_ends_a_round(store: Store) -> None:
+    """What is left of a board is kept, whatever the round began with."""
+    board = await store.write(boards.add, structs.replace(spec(), keep_days=1), NOW)
+    await listed(store, board, *range(1, retention.CHUNK * 4))
+    round_ = asyncio.create_task(sweep(store, RetentionSettings(), NOW + DAY * 2))
+    while await kept(store) == retention.CHUNK * 4 - 1:
+        assert not round_.done()
+    await store.write(change, ANN, "board", "news", {"keep_days": 3650})
+    left = await kept(store)
+    await round_
+    assert await kept(store) == left > 0
 
 
 async def test_a_standing_notice_is_kept_and_a_dry_round_drops_nothing(store: Store) -> None:

@@ -168,6 +168,24 @@ async def test_a_problem_names_what_was_wrong(
     assert (problem["status"], detail in problem["detail"]) == (status, True)
 
 
+@pytest.mark.parametrize(
+    ("body", "coding", "detail"),
+    [
+        (b'{"slug":' + b"[" * 100_000, "identity", "nests too deeply"),
+        (b'{"slug":' + b"[" * 600 + b"]" * 600 + b"}", "identity", "nests too deeply"),
+        (b'{"recipe":' + b'{"a":' * 600 + b"1" + b"}" * 601, "identity", "nests too deeply"),
+        (b"{", "identity", "not JSON"),
+        (b"{}", "gzip", "Content-Encoding"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_a_problem(client: Client, body: bytes, coding: str, detail: str) -> None:
+    """However broken: 400, and what is wrong with it."""
+    sent = {"Authorization": "Bearer ann", "Content-Encoding": coding}
+    async with client.session.post(f"{client.root}/boards", data=body, headers=sent) as answer:
+        assert (answer.status, answer.content_type) == (400, "application/problem+json")
+        assert detail in (await answer.json(content_type=None))["detail"]
+
+
 async def test_a_problem_says_field_found_and_allowed_for_programs(client: Client) -> None:
     """Beside the sentence for people."""
     problem = await client.ask("PATCH", "/boards/news", {"keep_days": "many"}, status=400)
