@@ -7,11 +7,9 @@ If-Match changes only what they have seen.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, cast
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
-from msgspec import DecodeError, json
 
 from aggregator.administration import LIVE, Admin, change, effective, of_board, of_topic, put, state, undo
 from aggregator.bulletin import current
@@ -24,7 +22,7 @@ from aggregator.store import Transaction, boards, edits, polls, tokens, topics
 from aggregator.store.edits import Kind, State
 from aggregator.timing import spoken
 from aggregator.tokens import Scope, digest
-from aggregator.web.clients import own_path
+from aggregator.web.clients import object_of, own_path
 from aggregator.web.keys import CLOCK, PUBLIC_URL, RUNNING, STORE
 from aggregator.web.paper import root
 from aggregator.web.replies import (
@@ -94,7 +92,7 @@ async def entry(request: web.Request) -> web.Response:
 
 async def added(request: web.Request) -> web.Response:
     """A new board."""
-    who, said = await admin(request, "admin"), await _said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
     slug = str(said.get("slug", ""))
 
     def add(tx: Transaction) -> State:
@@ -109,7 +107,7 @@ async def added(request: web.Request) -> web.Response:
 
 async def changed(request: web.Request) -> web.Response:
     """What is said of a board or topic is so from now on, and all else as it was."""
-    who, said = await admin(request, "admin"), await _said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
     kind, slug = _named(request)
 
     def alter(tx: Transaction) -> State:
@@ -122,7 +120,7 @@ async def changed(request: web.Request) -> web.Response:
 
 async def replaced(request: web.Request) -> web.Response:
     """A topic is this from now on, whether it was there or not."""
-    who, said = await admin(request, "admin"), await _said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
     slug = request.match_info["slug"]
 
     def replace(tx: Transaction) -> State:
@@ -197,7 +195,7 @@ async def live(request: web.Request) -> web.Response:
 
 async def set_live(request: web.Request) -> web.Response:
     """What is said holds within two seconds; null is as settings.toml says."""
-    who, said = await admin(request, "admin"), await _said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
 
     def alter(tx: Transaction) -> Mapping[str, str]:
         _unchanged(request, dict(edits.settings(tx)))
@@ -288,13 +286,3 @@ def _whole(request: web.Request, key: str, usual: int, highest: int) -> int:
         return int(str(kind.parse(said)))
     except ValueError as error:
         raise SettingsError.wrong(key, said, kind.allowed, field=key) from error
-
-
-async def _said(request: web.Request) -> dict[str, object]:
-    try:
-        said: Any = json.decode(await request.read() or b"{}")
-    except DecodeError as error:
-        raise SettingsError(f"The body is not JSON: {error}") from error
-    if not isinstance(said, dict):
-        raise SettingsError.wrong("The body", said, "a JSON object of keys")
-    return cast("dict[str, object]", said)

@@ -168,6 +168,18 @@ async def test_a_problem_names_what_was_wrong(
     assert (problem["status"], detail in problem["detail"]) == (status, True)
 
 
+@pytest.mark.parametrize(
+    ("body", "coding", "detail"),
+    [(b"[" * 9**6, "identity", "nests"), (b"[" * 600 + b"]" * 600, "identity", "nests"), (b"{}", "gzip", "coding")],
+)
+async def test_a_body_that_cannot_be_read_is_a_problem(client: Client, body: bytes, coding: str, detail: str) -> None:
+    """However broken: 400, and what is wrong with it."""
+    sent = {"Authorization": "Bearer ann", "Content-Encoding": coding}
+    async with client.session.post(f"{client.root}/boards", data=body, headers=sent) as answer:
+        problem = await answer.json(content_type="application/problem+json")
+        assert (answer.status, detail in problem["detail"]) == (400, True)
+
+
 async def test_a_problem_says_field_found_and_allowed_for_programs(client: Client) -> None:
     """Beside the sentence for people."""
     problem = await client.ask("PATCH", "/boards/news", {"keep_days": "many"}, status=400)
