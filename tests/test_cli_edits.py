@@ -19,6 +19,7 @@ url = "http://board.example.kr/news"
 tags = ["seoul"]
 """
 Run = Callable[..., str]
+WRONG = 2
 
 
 @pytest.fixture
@@ -96,3 +97,12 @@ def test_a_token_is_shown_once(run: Run) -> None:
     assert token not in run("tokens", "list", "--json") + run("changes", "--json")
     run("tokens", "revoke", "ann")
     assert said(run, "tokens", "list")[0]["revoked_at"] is not None
+
+
+@pytest.mark.parametrize("words", [("changes", "--undo"), ("private", "rotate"), ("private", "revoke")])
+@pytest.mark.parametrize("number", ["0", str(2**63)])
+def test_a_number_that_nothing_can_have_is_refused(run: Run, words: tuple[str, ...], number: str) -> None:
+    """With the code of a wrong command line, and what is allowed."""
+    with pytest.raises(SystemExit) as ended:
+        run(*words, number)
+    assert ended.value.code == WRONG
