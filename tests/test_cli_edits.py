@@ -57,6 +57,15 @@ def test_a_board_is_shown_beside_its_seed(run: Run) -> None:
     assert [one["key"] for one in back if one["changed"]] == ["name", "tags"]
 
 
+@pytest.mark.parametrize("wrong", ['["a"]', '["a","b"]', "'a'"])
+def test_tags_are_written_with_commas_alone(run: Run, wrong: str) -> None:
+    """A list as settings.toml has it is refused, with how it is written here."""
+    with pytest.raises(SettingsError, match="tags=정치,economy at the command line"):
+        run("boards", "set", "news", f"tags={wrong}")
+    entry = said(run, "boards", "show", "news")["entry"]
+    assert [one["is"] for one in entry if one["key"] == "tags"] == [["seoul"]]
+
+
 def test_live_settings_are_changed_and_shown_beside_the_file(run: Run) -> None:
     """And taken back by saying nothing."""
     shown = {one["key"]: one for one in said(run, "settings", "paused=true", "host_gap=2s")}

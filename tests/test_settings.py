@@ -140,7 +140,8 @@ def test_tags_are_folded_words(tmp_path: Path) -> None:
     """A board's tags are what filters compare, each once; one with a blank could not be named."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\ntags = '
     assert load(written(tmp_path, f'{board}["정치", "ＡＩ", "ai"]'), {}).boards[0].tags == ("ai", "정치")
-    assert "without blanks" in refusal(tmp_path, f'{board}["서울 시정"]')
+    for wrong in ("서울 시정", "a]", "['a'", "it's"):
+        assert "without blanks, brackets or quotes" in refusal(tmp_path, f'{board}["{wrong}"]')
 
 
 def test_a_slug_has_a_hundred_characters_at_most(tmp_path: Path) -> None:
