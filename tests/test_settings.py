@@ -155,7 +155,16 @@ def test_a_slug_has_a_hundred_characters_at_most(tmp_path: Path) -> None:
 def test_the_same_slug_twice_is_refused(tmp_path: Path) -> None:
     """Two boards cannot share a feed URL."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
-    assert "twice" in refusal(tmp_path, board * 2)
+    assert "[[board]] slug: found 'a' twice" in refusal(tmp_path, board * 2)
+
+
+def test_one_url_for_two_boards_is_refused(tmp_path: Path) -> None:
+    """Neither could be told from the other; webhooks may well share one."""
+    board = '[[board]]\nslug = "a"\nurl = "https://ann:secret@a.example/"\n'
+    sentence = refusal(tmp_path, board + board.replace('"a"', '"b"'))
+    assert "settings.toml: [[board]] url: found 'https://…@a.example/' twice; allowed: each url once" in sentence
+    hooks = HOOK + HOOK.replace("on-call", "other")
+    assert len(load(written(tmp_path, hooks), {}).webhooks) == 2
 
 
 def test_a_wrong_variable_is_refused_by_its_name(tmp_path: Path) -> None:
