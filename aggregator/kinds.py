@@ -225,7 +225,12 @@ PUBLIC_URL = _address(
     rf"(https?://[^\s/?#@{_CONTROL}]+(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?)?",
     "an absolute http(s) URL, in whose path are a-z, 0-9 and -._~ alone, or empty",
 )
-STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
+# A file, because several threads share it. A password may hold any character but @, as SQLAlchemy reads it.
+STORE_URL = _text(
+    r"sqlite:///(?!:memory:(\?|$))[^\s?]\S*"
+    r"|postgres(ql)?(\+asyncpg)?://(?=\S)([^\s:/]*(:[^\s@]*)?@)?(\[[^\s/?]+\]|[^\s/:?]+)?(:\d{0,5})?([/?]\S*)?",
+    "sqlite:///FILE or postgresql://user@host:5432/name",
+)
 SECURITY = _text(r"starttls|tls|none", "starttls, tls (from the first byte) or none")
 MAILBOX = _text(rf"({_MAILBOX})?", "an address such as ops@example.org, or empty")
 MAILBOXES = Kind(_mailboxes, 'a list of addresses such as ["ops@example.org"]')

@@ -12,6 +12,7 @@ from aggregator.errors import SettingsError
 from aggregator.kinds import size
 from aggregator.manners import Manners
 from aggregator.settings import PollingSettings, load, require_secrets
+from aggregator.store.failures import parsed
 from aggregator.timing import duration
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +62,20 @@ def test_a_variable_overrides_a_single_key(tmp_path: Path) -> None:
     assert (settings.server.port, settings.store.url) == (9000, "sqlite:///x.db")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("sqlite:///x.db", "sqlite:////var/x.db", "sqlite:///a:memory:"),
+        *("postgresql://db/x", "postgres://ann@db:5432/x?ssl=require", "postgresql+asyncpg://[::1]:5432/x"),
+        *("postgresql:///x?host=/run", "postgresql://ann:a/b:c#d?@db/x", "postgresql://db", "postgresql://ann:pw@:1/x"),
+    ],
+)
+def test_a_stores_url_is_what_the_store_takes(tmp_path: Path, url: str) -> None:
+    """Sockets, IPv6, and passwords of any letters."""
+    assert load(written(tmp_path, ""), {"AGGREGATOR_STORE_URL": url}).store.url == url
+    assert parsed(url).drivername in ("sqlite", "postgresql+asyncpg")
+
+
 def test_boards_take_interval_and_zone_from_polling(tmp_path: Path) -> None:
     """A board that names no interval, zone or name has those of [polling] and its slug."""
     text = '[polling]\ninterval = "20m"\ntimezone = "Asia/Tokyo"\n[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
@@ -106,6 +121,9 @@ def test_a_board_may_have_manners_of_its_own(tmp_path: Path) -> None:
         ('[board]\nslug = "a"', ["[[board]]"]),
         ('[store]\nurl = "postgresql://me:secret@db/x"', ["password", "AGGREGATOR_STORE_URL"]),
         ('[store]\nurl = "mysql://db/x"', ["[store] url", "postgresql"]),
+        ('[store]\nurl = "sqlite:///:memory:"', ["[store] url", "sqlite:///:memory:", "sqlite:///FILE"]),
+        ('[store]\nurl = "sqlite:///?mode=ro"', ["[store] url", "sqlite:///FILE"]),
+        ('[store]\nurl = "postgresql://db:port/x"', ["[store] url", "db:port", "postgresql://user@host:5432/name"]),
         ("[server", ["settings.toml", "TOML"]),
     ],
 )
