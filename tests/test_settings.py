@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aggregator.cli.boards import slug_of
 from aggregator.errors import SettingsError
-from aggregator.kinds import size
+from aggregator.kinds import LIMIT_SLUG_CHARS, size
 from aggregator.manners import Manners
 from aggregator.settings import PollingSettings, load, require_secrets
 from aggregator.store.failures import parsed
@@ -165,7 +165,7 @@ def test_tags_are_folded_words(tmp_path: Path) -> None:
 def test_a_slug_has_a_hundred_characters_at_most(tmp_path: Path) -> None:
     """One made from a long URL is cut."""
     made = slug_of(f"https://a.example/{'news-' * 40}")
-    assert made == slug_of(f"https://a.example/{made.removeprefix('a-example-')}")
+    assert len(made) <= LIMIT_SLUG_CHARS
     board = f'[[board]]\nslug = "{made}"\nurl = "https://a.example/"\n'
     assert load(written(tmp_path, board), {}).boards[0].slug == made
 
