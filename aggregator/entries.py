@@ -1,6 +1,7 @@
 """Boards and topics as they are written, in settings.toml, the API and the record of changes; who is told of them."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, TypeVar, get_args, get_type_hints
@@ -153,6 +154,14 @@ def section(kind: type[Section], table: dict[str, object], where: str, places: M
                 f"{where}: {field.name} is missing; allowed: {allowed}", field=field.name, allowed=allowed
             )
     return kind(**values)
+
+
+def refuse_twice(seeds: Sequence[Struct], keys: Sequence[str], where: str) -> None:
+    """Nothing where no two entries say the same of any of ``keys``; else SettingsError."""
+    for key in keys:
+        counted = Counter(getattr(seed, key) for seed in seeds)
+        for twice in sorted(said for said, count in counted.items() if count > 1):
+            raise SettingsError.wrong(f"{where} {key}", twice, f"each {key} once", field=key, why=" twice")
 
 
 def refuse_unknown(name: str, known: list[str], place: str) -> None:

@@ -129,7 +129,7 @@ def _tags(value: object) -> tuple[str, ...]:
     """Tags as they are compared; a tag is one word, because filters name it bare and after an @."""
     said = value if isinstance(value, list) else [value]
     tags = [fold(tag) if isinstance(tag, str) else "" for tag in said]
-    if not all(re.fullmatch(r"[^\s,()|:'\"/*!#@-][^\s,()|:*]*", tag) for tag in tags):
+    if not all(re.fullmatch(r"[^\s,()|:'\"\[\]/*!#@-][^\s,()|:*'\"\[\]]*", tag) for tag in tags):
         raise ValueError(value)
     return tuple(sorted(set(tags)))
 
@@ -206,7 +206,10 @@ HOSTS = Kind(_hosts, 'a list of addresses or networks such as ["127.0.0.1:8001",
 ADDRESSES = Kind(_addresses, 'a list of addresses or networks such as ["127.0.0.1", "10.0.0.0/8"]')
 FILTER = Kind(_filter, "a filter such as: title:연금 -source:광고")
 BACKFILL = Kind(_backfill, "none, a number of pages, a date such as 2026-01-01, or all")
-TAGS = Kind(_tags, 'a list of words without blanks such as ["정치", "economy"]')
+TAGS = Kind(
+    _tags,
+    'words without blanks, brackets or quotes, such as ["정치", "economy"], or tags=정치,economy at the command line',
+)
 RECIPE = Kind(_recipe, "a recipe's keys; `aggregator boards recipe --schema` prints them")
 STATES = Kind(_states, f"a list of some of {', '.join(get_args(State))}")
 # Files are called so, with endings and queries behind it, and no file system takes more than 255 bytes.
@@ -222,7 +225,12 @@ PUBLIC_URL = _address(
     rf"(https?://[^\s/?#@{_CONTROL}]+(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?)?",
     "an absolute http(s) URL, in whose path are a-z, 0-9 and -._~ alone, or empty",
 )
-STORE_URL = _text(r"sqlite:///\S+|postgres(ql)?(\+asyncpg)?://\S+", "sqlite:///FILE or postgresql://user@host/name")
+# A file, because several threads share it. A password may hold any character but @, as SQLAlchemy reads it.
+STORE_URL = _text(
+    r"sqlite:///(?!:memory:(\?|$))[^\s?]\S*"
+    r"|postgres(ql)?(\+asyncpg)?://(?=\S)([^\s:/]*(:[^\s@]*)?@)?(\[[^\s/?]+\]|[^\s/:?]+)?(:\d{0,5})?([/?]\S*)?",
+    "sqlite:///FILE or postgresql://user@host:5432/name",
+)
 SECURITY = _text(r"starttls|tls|none", "starttls, tls (from the first byte) or none")
 MAILBOX = _text(rf"({_MAILBOX})?", "an address such as ops@example.org, or empty")
 MAILBOXES = Kind(_mailboxes, 'a list of addresses such as ["ops@example.org"]')

@@ -26,6 +26,7 @@ from aggregator.entries import (
     WebhookSeed,
     board,
     kinds,
+    refuse_twice,
     refuse_unknown,
     section,
 )
@@ -244,9 +245,7 @@ def _entries(file: Path, raw: Mapping[str, object], name: str, kind: type[Sectio
         section(kind, _table(one, f"{file}: [[{name}]]"), f"{file}: [[{name}]] number {place}", {})
         for place, one in enumerate(listed, 1)
     ]
-    slugs = [structs.asdict(seed)["slug"] for seed in seeds]
-    if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
-        raise SettingsError(f"{file}: [[{name}]] slug: found {twice[0]!r} twice; allowed: each slug once")
+    refuse_twice(seeds, ("slug", "url") if kind is BoardSeed else ("slug",), f"{file}: [[{name}]]")
     return seeds
 
 

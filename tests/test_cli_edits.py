@@ -19,6 +19,7 @@ url = "http://board.example.kr/news"
 tags = ["seoul"]
 """
 Run = Callable[..., str]
+WRONG = 2
 
 
 @pytest.fixture
@@ -54,6 +55,15 @@ def test_a_board_is_shown_beside_its_seed(run: Run) -> None:
     }
     back = said(run, "boards", "set", "news", "every=")
     assert [one["key"] for one in back if one["changed"]] == ["name", "tags"]
+
+
+@pytest.mark.parametrize("wrong", ['["a"]', '["a","b"]', "'a'"])
+def test_tags_are_written_with_commas_alone(run: Run, wrong: str) -> None:
+    """A list as settings.toml has it is refused, with how it is written here."""
+    with pytest.raises(SettingsError, match="tags=정치,economy at the command line"):
+        run("boards", "set", "news", f"tags={wrong}")
+    entry = said(run, "boards", "show", "news")["entry"]
+    assert [one["is"] for one in entry if one["key"] == "tags"] == [["seoul"]]
 
 
 def test_live_settings_are_changed_and_shown_beside_the_file(run: Run) -> None:
@@ -96,3 +106,12 @@ def test_a_token_is_shown_once(run: Run) -> None:
     assert token not in run("tokens", "list", "--json") + run("changes", "--json")
     run("tokens", "revoke", "ann")
     assert said(run, "tokens", "list")[0]["revoked_at"] is not None
+
+
+@pytest.mark.parametrize("words", [("changes", "--undo"), ("private", "rotate"), ("private", "revoke")])
+@pytest.mark.parametrize("number", ["0", str(2**63)])
+def test_a_number_that_nothing_can_have_is_refused(run: Run, words: tuple[str, ...], number: str) -> None:
+    """With the code of a wrong command line, and what is allowed."""
+    with pytest.raises(SystemExit) as ended:
+        run(*words, number)
+    assert ended.value.code == WRONG

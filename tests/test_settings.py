@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from aggregator.cli.boards import slug_of
 from aggregator.errors import SettingsError
-from aggregator.kinds import size
+from aggregator.kinds import LIMIT_SLUG_CHARS, size
 from aggregator.manners import Manners
 from aggregator.settings import PollingSettings, load, require_secrets
+from aggregator.store.failures import parsed
 from aggregator.timing import duration
 
 ROOT = Path(__file__).parent.parent
@@ -62,6 +63,20 @@ def test_a_variable_overrides_a_single_key(tmp_path: Path) -> None:
     assert (settings.server.port, settings.store.url) == (9000, "sqlite:///x.db")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("sqlite:///x.db", "sqlite:////var/x.db", "sqlite:///a:memory:"),
+        *("postgresql://db/x", "postgres://ann@db:5432/x?ssl=require", "postgresql+asyncpg://[::1]:5432/x"),
+        *("postgresql:///x?host=/run", "postgresql://ann:a/b:c#d?@db/x", "postgresql://db", "postgresql://ann:pw@:1/x"),
+    ],
+)
+def test_a_stores_url_is_what_the_store_takes(tmp_path: Path, url: str) -> None:
+    """Sockets, IPv6, and passwords of any letters."""
+    assert load(written(tmp_path, ""), {"AGGREGATOR_STORE_URL": url}).store.url == url
+    assert parsed(url).drivername in ("sqlite", "postgresql+asyncpg")
+
+
 def test_boards_take_interval_and_zone_from_polling(tmp_path: Path) -> None:
     """A board that names no interval, zone or name has those of [polling] and its slug."""
     text = '[polling]\ninterval = "20m"\ntimezone = "Asia/Tokyo"\n[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
@@ -107,6 +122,9 @@ def test_a_board_may_have_manners_of_its_own(tmp_path: Path) -> None:
         ('[board]\nslug = "a"', ["[[board]]"]),
         ('[store]\nurl = "postgresql://me:secret@db/x"', ["password", "AGGREGATOR_STORE_URL"]),
         ('[store]\nurl = "mysql://db/x"', ["[store] url", "postgresql"]),
+        ('[store]\nurl = "sqlite:///:memory:"', ["[store] url", "sqlite:///:memory:", "sqlite:///FILE"]),
+        ('[store]\nurl = "sqlite:///?mode=ro"', ["[store] url", "sqlite:///FILE"]),
+        ('[store]\nurl = "postgresql://db:port/x"', ["[store] url", "db:port", "postgresql://user@host:5432/name"]),
         ("[server", ["settings.toml", "TOML"]),
     ],
 )
@@ -141,13 +159,14 @@ def test_tags_are_folded_words(tmp_path: Path) -> None:
     """A board's tags are what filters compare, each once; one with a blank could not be named."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\ntags = '
     assert load(written(tmp_path, f'{board}["정치", "ＡＩ", "ai"]'), {}).boards[0].tags == ("ai", "정치")
-    assert "without blanks" in refusal(tmp_path, f'{board}["서울 시정"]')
+    for wrong in ("서울 시정", "a]", "['a'", "it's"):
+        assert "without blanks, brackets or quotes" in refusal(tmp_path, f'{board}["{wrong}"]')
 
 
 def test_a_slug_has_a_hundred_characters_at_most(tmp_path: Path) -> None:
     """One made from a long URL is cut."""
     made = slug_of(f"https://a.example/{'news-' * 40}")
-    assert made == slug_of(f"https://a.example/{made.removeprefix('a-example-')}")
+    assert len(made) <= LIMIT_SLUG_CHARS
     board = f'[[board]]\nslug = "{made}"\nurl = "https://a.example/"\n'
     assert load(written(tmp_path, board), {}).boards[0].slug == made
 
@@ -155,7 +174,16 @@ def test_a_slug_has_a_hundred_characters_at_most(tmp_path: Path) -> None:
 def test_the_same_slug_twice_is_refused(tmp_path: Path) -> None:
     """Two boards cannot share a feed URL."""
     board = '[[board]]\nslug = "a"\nurl = "https://a.example/"\n'
-    assert "twice" in refusal(tmp_path, board * 2)
+    assert "[[board]] slug: found 'a' twice" in refusal(tmp_path, board * 2)
+
+
+def test_one_url_for_two_boards_is_refused(tmp_path: Path) -> None:
+    """Neither could be told from the other; webhooks may well share one."""
+    board = '[[board]]\nslug = "a"\nurl = "https://ann:secret@a.example/"\n'
+    sentence = refusal(tmp_path, board + board.replace('"a"', '"b"'))
+    assert "settings.toml: [[board]] url: found 'https://…@a.example/' twice; allowed: each url once" in sentence
+    hooks = HOOK + HOOK.replace("on-call", "other")
+    assert len(load(written(tmp_path, hooks), {}).webhooks) == 2
 
 
 def test_a_wrong_variable_is_refused_by_its_name(tmp_path: Path) -> None:

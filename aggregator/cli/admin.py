@@ -14,7 +14,7 @@ from msgspec import structs
 
 from aggregator import app as program
 from aggregator.administration import Admin, effective, undo
-from aggregator.cli.printing import show
+from aggregator.cli.printing import LAST_ID, show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import SettingsError
 from aggregator.settings import TOKEN, Settings
@@ -65,7 +65,7 @@ def changes(
     context: typer.Context,
     *,
     n: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many.")] = 20,
-    undo: Annotated[int | None, typer.Option(metavar="N", help="Take change N back.")] = None,
+    undo: Annotated[int | None, typer.Option(metavar="N", min=1, max=LAST_ID, help="Take change N back.")] = None,
     json: Json = False,
 ) -> None:
     """Show what admins changed, the newest first, or take a change back."""

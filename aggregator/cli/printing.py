@@ -9,6 +9,8 @@ import msgspec
 from aggregator.timing import spoken
 
 EMPTY = (None, "", False, ())
+# No number that is listed is higher, and no database takes one of more than 63 bits.
+LAST_ID = 10**18 - 1
 
 
 def show(rows: Sequence[Mapping[str, object]], *, json: bool, title: str = "") -> None:

@@ -13,7 +13,7 @@ from aggregator import app as program
 from aggregator import publish
 from aggregator.administration import change, state
 from aggregator.cli.admin import admin
-from aggregator.cli.printing import show
+from aggregator.cli.printing import LAST_ID, show
 from aggregator.cli.setting import run, settings
 from aggregator.errors import RefusedError, SettingsError
 from aggregator.request import Access
@@ -24,7 +24,7 @@ from aggregator.tokens import digest, made
 
 app = typer.Typer(no_args_is_help=True)
 FeedPath = Annotated[str, typer.Argument(metavar="FEED", help="Such as: feed, boards/news, topics/ai.")]
-Number = Annotated[int, typer.Argument(metavar="N", help="Its number in `private list`.")]
+Number = Annotated[int, typer.Argument(metavar="N", min=1, max=LAST_ID, help="Its number in `private list`.")]
 _PATH = re.compile(r"/?(?:(feed)|(board|topic)s/([a-z0-9-]+))(?:\.(?:atom|rss|json))?")
 _KINDS: dict[str, Literal["board", "topic"]] = {"board": "board", "topic": "topic"}
 

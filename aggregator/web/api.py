@@ -22,8 +22,7 @@ from aggregator.store import Transaction, boards, edits, polls, tokens, topics
 from aggregator.store.edits import Kind, State
 from aggregator.timing import spoken
 from aggregator.tokens import Scope, digest
-from aggregator.web import bodies
-from aggregator.web.clients import own_path
+from aggregator.web.clients import object_of, own_path
 from aggregator.web.keys import CLOCK, PUBLIC_URL, RUNNING, STORE
 from aggregator.web.paper import root
 from aggregator.web.replies import (
@@ -92,7 +91,7 @@ async def entry(request: web.Request) -> web.Response:
 
 async def added(request: web.Request) -> web.Response:
     """A new board."""
-    who, said = await admin(request, "admin"), await bodies.said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
     slug = str(said.get("slug", ""))
 
     def add(tx: Transaction) -> State:
@@ -107,7 +106,7 @@ async def added(request: web.Request) -> web.Response:
 
 async def changed(request: web.Request) -> web.Response:
     """What is said of a board or topic is so from now on, and all else as it was."""
-    who, said = await admin(request, "admin"), await bodies.said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
     kind, slug = _named(request)
 
     def alter(tx: Transaction) -> State:
@@ -120,7 +119,7 @@ async def changed(request: web.Request) -> web.Response:
 
 async def replaced(request: web.Request) -> web.Response:
     """A topic is this from now on, whether it was there or not."""
-    who, said = await admin(request, "admin"), await bodies.said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
     slug = request.match_info["slug"]
 
     def replace(tx: Transaction) -> State:
@@ -195,7 +194,7 @@ async def live(request: web.Request) -> web.Response:
 
 async def set_live(request: web.Request) -> web.Response:
     """What is said holds within two seconds; null is as settings.toml says."""
-    who, said = await admin(request, "admin"), await bodies.said(request)
+    who, said = await admin(request, "admin"), await object_of(request)
 
     def alter(tx: Transaction) -> Mapping[str, str]:
         _unchanged(request, dict(edits.settings(tx)))

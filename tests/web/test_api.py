@@ -170,15 +170,14 @@ async def test_a_problem_names_what_was_wrong(
 
 @pytest.mark.parametrize(
     ("body", "coding", "detail"),
-    [(b'{"slug":' + b"[" * n + b"]" * n + b"}", "identity", "nests too deeply") for n in (600, 100_000)]
-    + [(b"{", "identity", "not JSON"), (b"{}", "gzip", "Content-Encoding")],
+    [(b"[" * 9**6, "identity", "nests"), (b"[" * 600 + b"]" * 600, "identity", "nests"), (b"{}", "gzip", "coding")],
 )
 async def test_a_body_that_cannot_be_read_is_a_problem(client: Client, body: bytes, coding: str, detail: str) -> None:
     """However broken: 400, and what is wrong with it."""
     sent = {"Authorization": "Bearer ann", "Content-Encoding": coding}
     async with client.session.post(f"{client.root}/boards", data=body, headers=sent) as answer:
-        assert (answer.status, answer.content_type) == (400, "application/problem+json")
-        assert detail in (await answer.json(content_type=None))["detail"]
+        problem = await answer.json(content_type="application/problem+json")
+        assert (answer.status, detail in problem["detail"]) == (400, True)
 
 
 async def test_a_problem_says_field_found_and_allowed_for_programs(client: Client) -> None:
