@@ -55,6 +55,18 @@ def test_a_headline_that_came_back_is_counted_before_ranks_agree() -> None:
     life.teardown()
 
 
+def test_a_small_budget_is_not_spent_on_asking_twice_where_the_list_ends() -> None:
+    """Four requests reach the end of history, though the gap is looked for below it first."""
+    life = Ids()
+    life.begin(skin="xe", n=39, size=4, backfill="all", budget=4, tags=False)
+    poll(life)
+    life.resize(size=12)
+    life.change(change=("pin", 0))
+    poll(life, failing={4}, meanwhile={2: ("delete", 0)})
+    life.change(change=("delete", 5545))
+    life.teardown()
+
+
 def test_a_gap_is_looked_for_below_notices_that_fill_the_first_page() -> None:
     """As many posts are pinned, one after the other, as a page has rows."""
     life = Ids()

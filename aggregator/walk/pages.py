@@ -66,6 +66,7 @@ class Pages:
         self.aims: dict[int, int] = {}
         self.urls: dict[int, str] = {}
         self.doubts: list[Sight] = []
+        self._ends: dict[int, int] = {}
 
     @property
     def spent(self) -> bool:
@@ -145,7 +146,10 @@ class Pages:
         return again.next_page
 
     async def below(self, upper: Sight, page: int) -> Sight | None:
-        """A page below another, as it was read since that one was, or as it is now."""
+        """A page below another, as it was read since that one was, or as it is now; so where it was not there."""
+        if self._ends.get(page, 0) > upper.turn:
+            self.stopped = None
+            return None
         there = self.sights.get(page)
         fresh = there is not None and (self.numbering != "rank" or there.turn >= upper.turn)
         return there if fresh else await self.read(page)
@@ -186,6 +190,8 @@ class Pages:
                 self.stopped = f"page {page}: {answer.error or 'its layout is another one'}"
                 self.passing = isinstance(answer.error, TryLaterError)
                 self.faults.append(self.stopped)
+            else:
+                self._ends[page] = self.requests
             return None
         if self.closed and not closes(answer):
             # A body whose length nobody stated: what is missing of it looks like the list's end.
