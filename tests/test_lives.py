@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from tests.test_state_machine import BoardAndPoller, Ids, Ranks
+from tests.test_state_machine import BoardAndPoller, Ids, NoNumbers, Ranks
 
 
 def poll(
@@ -64,6 +64,19 @@ def test_a_small_budget_is_not_spent_on_asking_twice_where_the_list_ends() -> No
     life.change(change=("pin", 0))
     poll(life, failing={4}, meanwhile={2: ("delete", 0)})
     life.change(change=("delete", 5545))
+    life.teardown()
+
+
+def test_a_row_that_slips_up_before_a_last_page_of_notices_is_read() -> None:
+    """A post is pinned while the last pages are read: what stood on the very last one is on the page above by then."""
+    life = NoNumbers()
+    life.begin(skin="xe", n=76, size=12, backfill="all", budget=10, tags=False)
+    poll(life, cut={2})
+    poll(life, meanwhile={5: ("delete", 0)})
+    poll(life, failing={3}, meanwhile={2: ("delete", 0)})
+    poll(life, failing={1})
+    poll(life, cut={6})
+    poll(life, meanwhile={2: ("delete", 12), 8: ("pin", 252)})
     life.teardown()
 
 

@@ -20,16 +20,18 @@ async def down(pages: Pages, sights: list[Sight], reached: Reached, *, top: bool
         if pages.is_last(upper):
             return Run(sights=tuple(sights), end="ended", top=top)
         lower = await pages.below(upper, page)
-        if lower is None:
+        if lower is None or not set(lower.keys).difference(*(sight.keys for sight in sights)):
+            # Past the end some boards show the last page again, or notices; once it may be a page of new posts.
+            if lower is not None and lower.next_page is not None and not again:
+                again = True
+                continue
+            if lower is not None and pages.numbering == "rank":
+                return Run(sights=tuple(sights), end="broke", top=top)
             end, last = await _ended(pages, upper)
             if last is None:
                 return Run(sights=tuple(sights), end=end, top=top, reason=pages.refusal)
             sights.append(last)
-        elif not set(lower.keys).difference(*(sight.keys for sight in sights)):
-            # Past the end some boards show the last page again, or the first; once it may be a page of new posts.
-            if again or lower.next_page is None:
-                return Run(sights=tuple(sights), end="broke" if pages.numbering == "rank" else "ended", top=top)
-            again = True
+            again = False
         elif (joined := await _joined(pages, sights, lower)) is None:
             return Run(sights=tuple(sights), end="broke", top=top)
         else:
