@@ -5,7 +5,7 @@ fewer do than are stored there, some are gone; halving the pages between the two
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,15 +38,20 @@ def halfway(met: Sequence[Sample], stored: Sequence[int], read: Iterable[int]) -
     ``stored`` are the places of rows that stand, from the top down; ``read`` the pages that were read already.
     """
     pages = set(read)
-    rising = [-place for place in stored]
-    for one, other in pairwise(met):
-        counted = bisect_left(rising, -other.place) - bisect_left(rising, -one.place)
-        if counted == one.rank - other.rank:
-            continue
+    for one, other in astray(met, stored):
         between = [page for page in range(one.page + 1, other.page) if page not in pages]
         if between:
             return between[len(between) // 2]
     return None
+
+
+def astray(met: Sequence[Sample], stored: Sequence[int]) -> Iterator[tuple[Sample, Sample]]:
+    """The neighbours among the rows ``met`` between which not as many stand as are ``stored``, newest first."""
+    rising = [-place for place in stored]
+    for one, other in pairwise(met):
+        counted = bisect_left(rising, -other.place) - bisect_left(rising, -one.place)
+        if counted != one.rank - other.rank:
+            yield one, other
 
 
 def page_of(place: int, met: Sequence[Sample], stored: Sequence[int], size: int) -> int:

@@ -40,6 +40,21 @@ def test_what_is_stored_below_an_open_gap_is_not_taken_for_gone_by_a_walk_throug
     life.teardown()
 
 
+def test_pages_that_moved_apart_while_ranks_were_compared_prove_nothing() -> None:
+    """A new post pushes down what stood between two pages, one read before and one after it: it is looked for again."""
+    life = Ranks()
+    begun(life, n=88, size=4, budget=4)
+    poll(life)
+    life.settle()
+    for change in (("delete", 0), ("delete", 0), ("unpin", 0)):
+        life.change(change=change)
+        life.settle()
+        life.resize(size=5)
+    life.change(change=("delete", 168))
+    poll(life, meanwhile={2: ("edit", 0), 7: ("post", 821)})
+    life.teardown()
+
+
 def test_a_headline_that_came_back_is_counted_before_ranks_agree() -> None:
     """A post pinned in the midst of a walk lowers all ranks above it, and one row is taken for gone between two pages.
 

@@ -1,9 +1,10 @@
 """Which stored headlines are gone, where a board counts its posts: the few pages that show it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from aggregator.coverage import Run, standing
-from aggregator.settling import halfway, page_of, samples
+from aggregator.coverage import Run, adjoin, standing
+from aggregator.settling import astray, halfway, page_of, samples
 from aggregator.store import gaps, places
 from aggregator.walk.pages import Pages
 
@@ -33,7 +34,17 @@ async def _agreed(pages: Pages, stored: Sequence[int]) -> bool:
         if await pages.read(page) is None:
             return False
         met = samples(pages.sights.values(), pages.met.known)
-    return True
+    # Two pages that were read before and after something moved may have what is gone between them.
+    return not any(_is_torn(pages, one.page, other.page) for one, other in astray(met, stored))
+
+
+def _is_torn(pages: Pages, upper: int, lower: int) -> bool:
+    """Whether two pages that follow each other, from one page down to another, were seen not to join."""
+    sights = [pages.sights[page] for page in range(upper, lower + 1) if page in pages.sights]
+    following = (
+        (one, other) for one, other in pairwise(sights) if one.page + 1 == other.page and one.own and other.own
+    )
+    return any(adjoin(one, other, pages.numbering) is False for one, other in following)
 
 
 async def _bottomed(pages: Pages, stored: Sequence[int]) -> bool:
