@@ -150,6 +150,7 @@ class Porter(asyncio.Protocol):
         """Ask ``porch`` what to do with it."""
         self._porch, self._said, self._heard_at, self._is_full = porch, b"", 0.0, False
         self._inside: asyncio.Protocol | None = None
+        self._is_between = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first words, not for long."""
@@ -160,7 +161,10 @@ class Porter(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer what is at hand, else have it decided; what else is said is not read before that."""
-        data = escaped(data)
+        # After whole requests without bodies what comes begins with a line; in a body nothing may be another by a byte.
+        if self._is_between:
+            data = escaped(data)
+            self._is_between = plain(data) is not None
         if self._inside is not None:
             self._inside.data_received(data)
             return

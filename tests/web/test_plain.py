@@ -166,6 +166,18 @@ async def test_letters_are_taken_for_their_escapes(store: Store) -> None:
             assert status == (404 if "소식" in target else 200)
 
 
+async def test_a_body_stays_as_it_was_sent(store: Store) -> None:
+    """One that looks like a request is not longer for its letters: what follows it would be read as another."""
+    body = "GET /연금 HTTP/1.1\r\n".encode()
+    async with kept(store) as (_, inside):
+        inside.says.write(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for _ in range(10):  # The server, on the same loop, hears the body alone.
+            await asyncio.sleep(0)
+        inside.says.write(body)
+        assert (await answered(inside.hears))[0] == 404
+        assert (await inside.asks(target="/healthz"))[::2] == (200, b"ok\n")
+
+
 async def test_who_takes_nothing_is_not_heard_until_it_does(store: Store) -> None:
     """However much it asks for without reading, all is answered in order, and no more is held for it than fits."""
     async with kept(store) as (it, inside), Reader(it) as outside:
